@@ -1,0 +1,90 @@
+// Package locales holds every sentence that Aula itself says, one file a language, and
+// finds the right one for a caller. A new language is a new file: active.<tag>.json
+// with the same ids. (The texts of question sets are not here: they are in the sets.)
+package locales
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed active.*.json
+var shipped embed.FS
+
+// Bundle is a collection of languages. It is safe for concurrent use.
+type Bundle struct {
+	locales []*Locale
+	matcher language.Matcher
+}
+
+// Locale says things in one language.
+type Locale struct {
+	tag       language.Tag
+	localizer *i18n.Localizer
+}
+
+// Shipped returns the languages that come with Aula.
+func Shipped() (*Bundle, error) { return Load(shipped) }
+
+// Load reads every active.<tag>.json at the top of fsys. English must be among them: it
+// serves callers whose own language is not, and lends sentences that another lacks.
+func Load(fsys fs.FS) (*Bundle, error) {
+	files, err := fs.Glob(fsys, "active.*.json")
+	if err != nil {
+		return nil, err
+	}
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	for _, file := range files {
+		if _, err := bundle.LoadMessageFileFS(fsys, file); err != nil {
+			return nil, fmt.Errorf("locale file %s: %w", file, err)
+		}
+	}
+	b := &Bundle{matcher: language.NewMatcher(bundle.LanguageTags())}
+	for _, tag := range bundle.LanguageTags() {
+		b.locales = append(b.locales, &Locale{tag: tag, localizer: i18n.NewLocalizer(bundle, tag.String())})
+	}
+	return b, nil
+}
+
+// Match returns the locale closest to those asked for, best first, or English.
+func (b *Bundle) Match(asked ...language.Tag) *Locale {
+	_, i, _ := b.matcher.Match(asked...)
+	return b.locales[i]
+}
+
+// Tag returns the language of the locale.
+func (l *Locale) Tag() language.Tag { return l.tag }
+
+// Text returns the sentence of that id with its arguments filled in; the argument Count
+// chooses the plural form. An id that no file has comes back as it is: a test keeps
+// that from happening.
+func (l *Locale) Text(id string, args map[string]any) string {
+	text, err := l.localizer.Localize(&i18n.LocalizeConfig{
+		MessageID:    id,
+		TemplateData: args,
+		PluralCount:  args["Count"],
+	})
+	if err != nil && text == "" {
+		return id
+	}
+	return text
+}
+
+// Words returns the words a language (BCP 47) has for a thing, such as "percent"; none
+// where Aula does not speak the language.
+func (b *Bundle) Words(lang, id string) []string {
+	tag := language.Make(lang)
+	l := b.Match(tag)
+	spoken, _ := l.tag.Base()
+	if asked, _ := tag.Base(); asked != spoken {
+		return nil
+	}
+	return strings.Split(l.Text("words."+id, nil), "|")
+}

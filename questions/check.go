@@ -1,0 +1,114 @@
+package questions
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/language"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// Problem is one thing that is wrong with a set as written.
+type Problem struct {
+	// Path to the place, such as `questions[3] "bases-ban": numeric.tolerance`.
+	Path string
+	// ID of a sentence in the locale files, and its arguments.
+	ID   string
+	Args map[string]any
+}
+
+// Problems is everything that is wrong with a set.
+type Problems []Problem
+
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = fmt.Sprintf("%s: %s %v", p.Path, p.ID, p.Args)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// report collects problems. It sees what the constraints in the proto cannot: how the
+// parts of a set hang together.
+type report struct {
+	languages []string // of the set
+	path      string   // of the question being checked
+	problems  Problems
+}
+
+func (r *report) add(path, id string, args map[string]any) {
+	if r.path != "" {
+		path = r.path + ": " + path
+	}
+	r.problems = append(r.problems, Problem{Path: path, ID: id, Args: args})
+}
+
+func questionPath(i int, q *aulav1.Question) string {
+	return fmt.Sprintf("questions[%d] %q", i, q.GetId())
+}
+
+// set checks all but the questions.
+func (r *report) set(s *aulav1.QuestionSet) {
+	if s.GetTitle()[s.GetLanguage()] == "" {
+		r.add("language", "check.language_without_title", map[string]any{"Language": s.GetLanguage()})
+	}
+	for _, lang := range r.languages {
+		if tag, err := language.Parse(lang); err != nil || tag.String() != lang {
+			r.add("title", "check.bad_language", map[string]any{"Language": lang, "Canonical": tag.String()})
+		}
+	}
+	r.texts("description", s.GetDescription())
+	sources := map[string]bool{}
+	for i, source := range s.GetSources() {
+		r.unique(fmt.Sprintf("sources[%d].id", i), source.GetId(), sources)
+		r.texts(fmt.Sprintf("sources[%d].title", i), source.GetTitle())
+	}
+	facts := map[string]bool{}
+	for i, fact := range s.GetFacts() {
+		r.unique(fmt.Sprintf("facts[%d].id", i), fact.GetId(), facts)
+		r.texts(fmt.Sprintf("facts[%d].statement", i), fact.GetStatement())
+		if cited := fact.GetSource(); cited != nil && !sources[cited.GetId()] {
+			r.add(fmt.Sprintf("facts[%d].source.id", i), "check.no_such_source", map[string]any{"Source": cited.GetId()})
+		}
+	}
+	for i, q := range s.GetQuestions() {
+		if q.GetFact() != "" && !facts[q.GetFact()] {
+			r.add(questionPath(i, q)+": fact", "check.no_such_fact", map[string]any{"Fact": q.GetFact()})
+		}
+	}
+}
+
+// question checks question i, once compiled.
+func (r *report) question(i int, q *Question, duplicate bool) {
+	r.path = questionPath(i, q.Source)
+	defer func() { r.path = "" }()
+	if duplicate {
+		r.add("id", "check.duplicate_id", map[string]any{"ID": q.Source.GetId()})
+	}
+	r.texts("text", q.Source.GetText())
+	r.texts("explanation", q.Source.GetExplanation())
+	q.kind.check(r)
+	if len(r.languages) > 0 && !q.Covers(r.languages[0]) {
+		r.add("text", "check.incomplete", map[string]any{"Language": r.languages[0]})
+	}
+}
+
+// texts checks that a localised text keeps to the languages of the set.
+func (r *report) texts(path string, text map[string]string) {
+	for _, lang := range slices.Sorted(maps.Keys(text)) {
+		if !slices.Contains(r.languages, lang) {
+			r.add(path, "check.language_not_in_title", map[string]any{"Language": lang})
+		}
+	}
+}
+
+// unique checks that an id was not seen before, and notes it.
+func (r *report) unique(path, id string, seen map[string]bool) {
+	if seen[id] {
+		r.add(path, "check.duplicate_id", map[string]any{"ID": id})
+	}
+	seen[id] = true
+}

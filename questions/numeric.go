@@ -1,0 +1,77 @@
+package questions
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// numeric asks for a number.
+type numeric struct {
+	question *aulav1.NumericQuestion
+	words    Words
+}
+
+func newNumeric(q *aulav1.Question, words Words) kind { return numeric{q.GetNumeric(), words} }
+
+func (n numeric) check(r *report) {
+	if n.question.GetUnit() == aulav1.NumericQuestion_YEAR && n.question.GetValue() != math.Trunc(n.question.GetValue()) {
+		r.add("numeric.value", "check.year_not_whole", map[string]any{"Value": n.question.GetValue()})
+	}
+}
+
+func (n numeric) covers(string) bool { return true }
+
+func (n numeric) prompt(p *aulav1.Prompt, v view) {
+	prompt := &aulav1.NumericPrompt{}
+	if n.question.GetUnit() == aulav1.NumericQuestion_PERCENT {
+		prompt.Unit = styleOf(v.tag).percentSign()
+	}
+	p.Kind = &aulav1.Prompt_Numeric{Numeric: prompt}
+}
+
+// grade tells how the number was understood wherever it is not written as the reader's
+// language writes it, so that a misreading shows.
+func (n numeric) grade(a *aulav1.Answer, by, to view) (Grade, error) {
+	const field = "numeric.text"
+	typed := a.GetNumeric().GetText()
+	read, refusal := styleOf(by.tag).read(typed, n.words(by.lang, "percent"))
+	if refusal != nil {
+		refusal.Field = field
+		return Grade{}, refusal
+	}
+	if read.percent && n.question.GetUnit() != aulav1.NumericQuestion_PERCENT {
+		return Grade{}, &Refusal{Field: field, ID: "number.no_percent", Args: map[string]any{"Text": typed}}
+	}
+	var g Grade
+	// A hair more than the tolerance, for what binary fractions cannot hold: 0.4 lies
+	// within 0.1 of 0.3.
+	hair := 1e-12 * (math.Abs(n.question.GetValue()) + n.question.GetTolerance())
+	if math.Abs(read.value-n.question.GetValue()) <= n.question.GetTolerance()+hair {
+		g.Fraction = 1
+	}
+	if understood := n.write(read.value, to); understood != strings.TrimSpace(typed) {
+		g.Feedback = append(g.Feedback, Message{ID: "number.read_as", Args: map[string]any{"Number": understood}})
+	}
+	return g, nil
+}
+
+// write gives a number as the reader's language writes it.
+func (n numeric) write(value float64, v view) string {
+	switch n.question.GetUnit() {
+	case aulav1.NumericQuestion_PERCENT:
+		return styleOf(v.tag).formatPercent(value)
+	case aulav1.NumericQuestion_YEAR:
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	return styleOf(v.tag).format(value)
+}
+
+func (n numeric) key(k *aulav1.Key, v view) {
+	k.Kind = &aulav1.Key_Numeric{Numeric: &aulav1.NumericKey{
+		Value: n.question.GetValue(),
+		Text:  n.write(n.question.GetValue(), v),
+	}}
+}

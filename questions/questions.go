@@ -1,0 +1,327 @@
+// Package questions knows what a question is and how it is graded. It is pure: it
+// reads no files, keeps no state and has no clock. Each kind of question is one small
+// type in one file, entered in the table of kinds; this file is the pipeline that does
+// what all kinds share.
+package questions
+
+import (
+	"cmp"
+	"hash/fnv"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"golang.org/x/text/language"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// DefaultPoints is what a fully right answer earns where the author says nothing.
+const DefaultPoints = 10
+
+// kind is what a kind of question does for itself. A value is one question's kind,
+// compiled.
+type kind interface {
+	// check reports what is wrong with the question as written.
+	check(r *report)
+	// covers reports whether every text of the kind is written in lang.
+	covers(lang string) bool
+	// prompt writes into p what the learner sees.
+	prompt(p *aulav1.Prompt, v view)
+	// grade gives credit, 0 to 1, for an answer of this kind that was given in the view
+	// `by`, and words its feedback for the view `to`. It refuses to grade with a *Refusal.
+	grade(a *aulav1.Answer, by, to view) (Grade, error)
+	// key writes into k what would have been right.
+	key(k *aulav1.Key, v view)
+}
+
+// kinds is the table of kinds: for each field of Question.kind the field of Answer that
+// answers it and how it is compiled.
+var kinds = map[string]struct {
+	answer  string
+	compile func(*aulav1.Question, Words) kind
+}{
+	"choice":     {"choice", newChoice},
+	"numeric":    {"numeric", newNumeric},
+	"text_entry": {"text", newText},
+}
+
+// Set is a question set, checked and compiled. It is safe for concurrent use.
+type Set struct {
+	// Source is the set as its author wrote it. It must not be changed.
+	Source *aulav1.QuestionSet
+	// Questions in the author's order.
+	Questions []*Question
+	// Languages of the set as BCP 47 tags, the one to fall back to first.
+	Languages []string
+
+	byID    map[string]*Question
+	matcher language.Matcher
+}
+
+// Question is one question of a compiled Set.
+type Question struct {
+	// Source is the question as its author wrote it. It must not be changed.
+	Source *aulav1.Question
+	// Kind is the name of its field in Question.kind and Prompt.kind.
+	Kind string
+	// Points is what a fully right answer earns.
+	Points int32
+
+	kind      kind
+	languages []string // those it is wholly written in
+}
+
+// Reader is whoever a question is shown to or answered by: the languages they asked for,
+// best first, regions and all, since those decide how numbers are written.
+type Reader []language.Tag
+
+// Words gives the words a language (BCP 47) has for a thing, such as "percent" or
+// "articles"; none where it is not known.
+type Words func(lang, id string) []string
+
+// view is a question as one reader meets it.
+type view struct {
+	lang   string       // the content language, one of the question's
+	tag    language.Tag // the same with the reader's region, for numbers
+	orders uint64 // seed of the orders shown
+	id     string // the question's
+}
+
+// Grade is what an answer earns.
+type Grade struct {
+	Verdict  aulav1.Outcome_Verdict
+	Fraction float64 // 0 to 1
+	Points   int32
+	Feedback []Message
+}
+
+// Message is something to tell a learner: a sentence of the locale files by ID, with
+// its arguments, or the author's own Text.
+type Message struct {
+	ID   string
+	Args map[string]any
+	Text string
+}
+
+// Refusal says why an answer cannot be graded as it is.
+type Refusal struct {
+	// Field at fault, as a path within Answer.
+	Field string
+	// ID of a sentence in the locale files, and its arguments.
+	ID   string
+	Args map[string]any
+}
+
+func (r *Refusal) Error() string { return "ungradable answer: " + r.ID }
+
+// KindMismatch is returned for an answer of another kind than its question.
+type KindMismatch struct {
+	Want string // the field of Answer to fill
+}
+
+func (e *KindMismatch) Error() string { return "the answer should be of kind " + e.Want }
+
+// Compile checks a set and makes it ready to be asked and graded. The error is a
+// Problems with everything that is wrong.
+func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
+	s := &Set{
+		Source:    source,
+		Languages: languagesOf(source),
+		byID:      make(map[string]*Question, len(source.GetQuestions())),
+	}
+	r := &report{languages: s.Languages}
+	r.set(source)
+	for i, q := range source.GetQuestions() {
+		name := kindName(q)
+		entry, ok := kinds[name]
+		if !ok {
+			r.add(questionPath(i, q), "check.no_kind", nil)
+			continue
+		}
+		compiled := &Question{
+			Source: q,
+			Kind:   name,
+			Points: cmp.Or(q.GetPoints(), DefaultPoints),
+			kind:   entry.compile(q, words),
+		}
+		compiled.languages = slices.DeleteFunc(slices.Clone(s.Languages), func(lang string) bool { return !compiled.covers(lang) })
+		r.question(i, compiled, s.byID[q.GetId()] != nil)
+		s.byID[q.GetId()] = compiled
+		s.Questions = append(s.Questions, compiled)
+	}
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	tags := make([]language.Tag, len(s.Languages))
+	for i, lang := range s.Languages {
+		tags[i] = language.Make(lang)
+	}
+	s.matcher = language.NewMatcher(tags)
+	return s, nil
+}
+
+// languagesOf lists the languages of a set, the one to fall back to first.
+func languagesOf(s *aulav1.QuestionSet) []string {
+	return slices.SortedFunc(maps.Keys(s.GetTitle()), func(a, b string) int {
+		switch s.GetLanguage() {
+		case a:
+			return -1
+		case b:
+			return 1
+		}
+		return cmp.Compare(a, b)
+	})
+}
+
+// kindName is the name of the field of Question.kind that is set, or "".
+func kindName(q *aulav1.Question) string {
+	m := q.ProtoReflect()
+	field := m.WhichOneof(m.Descriptor().Oneofs().ByName("kind"))
+	if field == nil {
+		return ""
+	}
+	return string(field.Name())
+}
+
+// covers reports whether the question is wholly written in lang.
+func (q *Question) covers(lang string) bool {
+	if q.Source.GetText()[lang] == "" || !q.kind.covers(lang) {
+		return false
+	}
+	return len(q.Source.GetExplanation()) == 0 || q.Source.GetExplanation()[lang] != ""
+}
+
+// Covers reports whether the question can be asked in lang, one of the set's languages.
+func (q *Question) Covers(lang string) bool { return slices.Contains(q.languages, lang) }
+
+// Question returns the question of that id, or nil.
+func (s *Set) Question(id string) *Question { return s.byID[id] }
+
+// Match chooses among the set's languages for someone who asked for those given, best
+// first. It reports whether the choice is a fallback: a language not asked for.
+func (s *Set) Match(asked Reader) (lang string, fallback bool) {
+	_, i, confidence := s.matcher.Match(asked...)
+	if confidence == language.No {
+		i = 0
+	}
+	lang = s.Languages[i]
+	return lang, !slices.ContainsFunc(asked, func(tag language.Tag) bool { return sameBase(tag, language.Make(lang)) })
+}
+
+func sameBase(a, b language.Tag) bool {
+	x, _ := a.Base()
+	y, _ := b.Base()
+	return x == y
+}
+
+// view chooses the language in which a reader meets a question: the set's best match
+// where the question is written in it, else the set's own.
+func (s *Set) view(q *Question, r Reader, seed int64) (v view, fallback bool) {
+	lang, fallback := s.Match(r)
+	if !q.Covers(lang) {
+		lang = s.Languages[0]
+		fallback = !slices.ContainsFunc(r, func(tag language.Tag) bool { return sameBase(tag, language.Make(lang)) })
+	}
+	v = view{lang: lang, tag: language.Make(lang), orders: uint64(seed), id: q.Source.GetId()}
+	// The region comes from what was asked: es-EC and es-MX share texts, not separators.
+	for _, tag := range r {
+		if sameBase(tag, v.tag) {
+			v.tag = tag
+			break
+		}
+	}
+	return v, fallback
+}
+
+// order returns a permutation of n things that is the same whenever the same attempt
+// meets the same question.
+func (v view) order(n int) []int {
+	h := fnv.New64a()
+	h.Write([]byte(v.id))
+	return rand.New(rand.NewPCG(v.orders, h.Sum64())).Perm(n)
+}
+
+// Draw returns the questions that an attempt with this seed asks, in order: count of
+// them drawn at random, or all where count is 0 or more than there are. The same seed
+// always draws the same.
+func (s *Set) Draw(seed int64, count int) []*Question {
+	n := len(s.Questions)
+	if count <= 0 || count > n {
+		count = n
+	}
+	// A Fisher-Yates shuffle stopped after count steps, which notes only what it moved:
+	// drawing 10 of 100,000 costs 10 steps.
+	source := rand.New(rand.NewPCG(uint64(seed), 0))
+	moved := make(map[int]int, count)
+	at := func(i int) int {
+		if j, ok := moved[i]; ok {
+			return j
+		}
+		return i
+	}
+	drawn := make([]*Question, count)
+	for i := range drawn {
+		j := i + source.IntN(n-i)
+		drawn[i] = s.Questions[at(j)]
+		moved[j] = at(i)
+	}
+	return drawn
+}
+
+// Prompt returns what a reader sees of a question, in the attempt of that seed.
+func (s *Set) Prompt(q *Question, r Reader, seed int64) *aulav1.Prompt {
+	v, fallback := s.view(q, r, seed)
+	p := &aulav1.Prompt{
+		Question:  q.Source.GetId(),
+		Language:  v.lang,
+		Fallback:  &fallback,
+		Text:      q.Source.GetText()[v.lang],
+		Points:    q.Points,
+		TimeLimit: q.Source.GetTimeLimit(),
+	}
+	q.kind.prompt(p, v)
+	return p
+}
+
+// Grade grades an answer that one reader gave and words the feedback for another: they
+// differ when someone looks back in another language. It returns a *KindMismatch or a
+// *Refusal for an answer that cannot be graded.
+func (s *Set) Grade(q *Question, a *aulav1.Answer, by, to Reader, seed int64) (Grade, error) {
+	want := kinds[q.Kind].answer
+	m := a.ProtoReflect()
+	if field := m.WhichOneof(m.Descriptor().Oneofs().ByName("kind")); field == nil || string(field.Name()) != want {
+		return Grade{}, &KindMismatch{Want: want}
+	}
+	answered, _ := s.view(q, by, seed)
+	told, _ := s.view(q, to, seed)
+	g, err := q.kind.grade(a, answered, told)
+	if err != nil {
+		return Grade{}, err
+	}
+	g.Fraction = math.Max(0, math.Min(1, g.Fraction))
+	g.Verdict = verdict(g.Fraction)
+	g.Points = int32(math.Round(g.Fraction * float64(q.Points)))
+	return g, nil
+}
+
+func verdict(fraction float64) aulav1.Outcome_Verdict {
+	switch {
+	case fraction >= 1:
+		return aulav1.Outcome_CORRECT
+	case fraction > 0:
+		return aulav1.Outcome_PARTIAL
+	}
+	return aulav1.Outcome_INCORRECT
+}
+
+// Reveal fills in what a learner may know once a question is behind them: the key and
+// the explanation, in the reader's language.
+func (s *Set) Reveal(q *Question, o *aulav1.Outcome, r Reader, seed int64) {
+	v, _ := s.view(q, r, seed)
+	o.Language = v.lang
+	o.Explanation = q.Source.GetExplanation()[v.lang]
+	o.Key = &aulav1.Key{}
+	q.kind.key(o.Key, v)
+}

@@ -1,0 +1,86 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+)
+
+// unary is what every call passes through: it finds the caller's language, bounds the
+// time, checks the request, and turns an error into a status. The log tells which call,
+// how it ended and how long it took, never what was answered.
+func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (resp any, err error) {
+	start := time.Now()
+	c := s.newCaller(ctx)
+	defer func() {
+		if r := recover(); r != nil {
+			s.Log.ErrorContext(ctx, "panic", slog.String("method", info.FullMethod), slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
+			resp, err = nil, internal(nil)
+		}
+		if err != nil {
+			resp, err = nil, s.status(ctx, err, c, info.FullMethod)
+		}
+		s.logCall(ctx, req, info.FullMethod, err, time.Since(start))
+	}()
+	ctx, cancel := context.WithTimeout(withCaller(ctx, c), maxTime)
+	defer cancel()
+	if err := s.check(c, req); err != nil {
+		return nil, err
+	}
+	return handle(ctx, req)
+}
+
+// check refuses a request whose language or fields are malformed.
+func (s *Server) check(c *caller, req any) error {
+	if r, ok := req.(interface{ GetLanguage() string }); ok {
+		if err := c.ask(r.GetLanguage()); err != nil {
+			return err
+		}
+	}
+	if m, ok := req.(proto.Message); ok {
+		if err := s.validator.Validate(m); err != nil {
+			return invalid(err)
+		}
+	}
+	return nil
+}
+
+// stream guards the streams, which are health's and reflection's.
+func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
+	start := time.Now()
+	defer func() {
+		if r := recover(); r != nil {
+			s.Log.ErrorContext(ss.Context(), "panic", slog.String("method", info.FullMethod), slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
+			err = s.status(ss.Context(), internal(nil), s.newCaller(ss.Context()), info.FullMethod)
+		}
+		s.logCall(ss.Context(), nil, info.FullMethod, err, time.Since(start))
+	}()
+	return handle(srv, ss)
+}
+
+func (s *Server) logCall(ctx context.Context, req any, method string, err error, took time.Duration) {
+	attrs := []slog.Attr{
+		slog.String("method", method),
+		slog.String("code", status.Code(err).String()),
+		slog.Duration("took", took),
+	}
+	if r, ok := req.(interface{ GetAttempt() string }); ok {
+		attrs = append(attrs, slog.String("attempt", abbreviate(r.GetAttempt())))
+	}
+	s.Log.LogAttrs(ctx, slog.LevelInfo, "call", attrs...)
+}
+
+// abbreviate gives enough of an attempt's id to follow it through the log, and too
+// little to answer in its name.
+func abbreviate(id string) string {
+	const shown = 8
+	if len(id) <= shown {
+		return id
+	}
+	return id[:shown] + "…"
+}

@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"buf.build/go/protovalidate"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"aula/locales"
+	aulav1 "aula/proto/aula/v1"
+	"aula/questions"
+	"aula/server/store"
+)
+
+// domain of every google.rpc.ErrorInfo.
+const domain = "aula"
+
+// callError is why a call failed, before it has words.
+type callError struct {
+	code       codes.Code
+	reason     aulav1.ErrorReason
+	args       map[string]string // ErrorInfo.metadata, and the sentence's arguments
+	violations []violation
+	cause      error // for the log
+}
+
+// violation is one field at fault.
+type violation struct {
+	field string
+	rule  string // what it breaks, for programs
+	id    string // of the sentence
+	args  map[string]any
+	text  string // instead of the sentence
+}
+
+func (e *callError) Error() string { return fmt.Sprintf("%s %v", e.reason, e.args) }
+func (e *callError) Unwrap() error { return e.cause }
+
+func fail(code codes.Code, reason aulav1.ErrorReason, args ...string) *callError {
+	e := &callError{code: code, reason: reason, args: map[string]string{}}
+	for i := 0; i+1 < len(args); i += 2 {
+		e.args[args[i]] = shorten(args[i+1])
+	}
+	return e
+}
+
+func internal(cause error) *callError {
+	e := fail(codes.Internal, aulav1.ErrorReason_INTERNAL)
+	e.cause = cause
+	return e
+}
+
+// shorten keeps what a caller sent from filling the reply.
+func shorten(text string) string {
+	const most = 60
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most]) + "…"
+}
+
+// invalid turns what protovalidate found into field violations.
+func invalid(err error) error {
+	var found *protovalidate.ValidationError
+	if !errors.As(err, &found) {
+		return internal(err)
+	}
+	e := fail(codes.InvalidArgument, aulav1.ErrorReason_INVALID_REQUEST)
+	for _, v := range found.Violations {
+		args := map[string]any{"Count": ruleNumber(v)}
+		if v.FieldDescriptor != nil {
+			if rules, ok := proto.GetExtension(v.FieldDescriptor.Options(), validate.E_Field).(*validate.FieldRules); ok {
+				args["Low"], args["High"] = rules.GetInt32().GetGte(), rules.GetInt32().GetLte()
+			}
+		}
+		e.violations = append(e.violations, violation{
+			field: protovalidate.FieldPathString(v.Proto.GetField()),
+			rule:  v.Proto.GetRuleId(),
+			id:    "rule." + strings.TrimSuffix(v.Proto.GetRuleId(), "_empty"),
+			args:  args,
+			text:  v.Proto.GetMessage(),
+		})
+	}
+	return e
+}
+
+// ruleNumber is the number a rule is about (the 40 of "at most 40"), or nil.
+func ruleNumber(v *protovalidate.Violation) any {
+	if !v.RuleValue.IsValid() {
+		return nil
+	}
+	switch n := v.RuleValue.Interface().(type) {
+	case uint64, int32:
+		return fmt.Sprint(n)
+	}
+	return nil
+}
+
+// ungradable turns the refusal to grade an answer into an error about its fields.
+func ungradable(question string, err error) error {
+	var mismatch *questions.KindMismatch
+	if errors.As(err, &mismatch) {
+		return fail(codes.InvalidArgument, aulav1.ErrorReason_ANSWER_KIND_MISMATCH, "question", question, "want", mismatch.Want)
+	}
+	var refusal *questions.Refusal
+	if !errors.As(err, &refusal) {
+		return internal(err)
+	}
+	e := fail(codes.InvalidArgument, aulav1.ErrorReason_UNGRADABLE_ANSWER, "question", question)
+	e.violations = []violation{{field: "answer." + refusal.Field, rule: refusal.ID, id: refusal.ID, args: refusal.Args}}
+	return e
+}
+
+// status gives an error its words. Whatever is not expected is logged and leaves as a
+// plain INTERNAL: its text may hold anything.
+func (s *Server) status(ctx context.Context, err error, c *caller, method string) error {
+	var e *callError
+	switch {
+	case errors.As(err, &e):
+	case errors.Is(err, context.Canceled):
+		return status.Error(codes.Canceled, c.locale.Text("error.CANCELED", nil))
+	case errors.Is(err, context.DeadlineExceeded):
+		return status.Error(codes.DeadlineExceeded, c.locale.Text("error.DEADLINE", nil))
+	case errors.Is(err, store.ErrUnavailable):
+		e = fail(codes.Unavailable, aulav1.ErrorReason_UNAVAILABLE)
+		e.cause = err
+	default:
+		e = internal(err)
+	}
+	if e.cause != nil {
+		s.Log.ErrorContext(ctx, "call failed", slog.String("method", method), slog.Any("error", e.cause))
+	}
+	return e.status(c.locale)
+}
+
+func (e *callError) status(l *locales.Locale) error {
+	args := map[string]any{}
+	for k, v := range e.args {
+		args[k] = v
+	}
+	request := &errdetails.BadRequest{}
+	var fields, why []string
+	for _, v := range e.violations {
+		text := l.Text(v.id, v.args)
+		if text == v.id && v.text != "" {
+			text = v.text
+		}
+		request.FieldViolations = append(request.FieldViolations, &errdetails.BadRequest_FieldViolation{
+			Field: v.field, Description: text, Reason: v.rule,
+		})
+		fields = append(fields, v.field+": "+text)
+		why = append(why, text)
+	}
+	args["Fields"], args["Why"] = strings.Join(fields, "; "), strings.Join(why, " ")
+	text := l.Text("error."+e.reason.String(), args)
+	details := []protoadapt.MessageV1{
+		&errdetails.ErrorInfo{Reason: e.reason.String(), Domain: domain, Metadata: e.args},
+		&errdetails.LocalizedMessage{Locale: l.Tag().String(), Message: text},
+	}
+	if len(request.FieldViolations) > 0 {
+		details = append(details, request)
+	}
+	if e.code == codes.Unavailable {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(time.Second)})
+	}
+	st, err := status.New(e.code, text).WithDetails(details...)
+	if err != nil {
+		return status.Error(e.code, text)
+	}
+	return st.Err()
+}

@@ -1,0 +1,216 @@
+package api_test
+
+import (
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+
+	"aula/locales"
+	aulav1 "aula/proto/aula/v1"
+	"aula/questions/sets"
+	"aula/server/api"
+	"aula/server/store"
+)
+
+// world is a server on a port of its own with a database of its own, and a client.
+type world struct {
+	t       *testing.T
+	conn    *grpc.ClientConn
+	catalog aulav1.CatalogServiceClient
+	quiz    aulav1.QuizServiceClient
+	score   aulav1.ScoreServiceClient
+	store   *store.Store
+	log     *syncBuffer
+}
+
+// newWorld serves the set "rivers" in the shipped languages and French.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	bundle, err := locales.Load(withFrench(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "aula.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, store: db, log: &syncBuffer{}}
+	w.publish("rivers", func(*aulav1.QuestionSet) {})
+	server, err := api.New(api.Config{Store: db, Locales: bundle, Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.GRPC().Serve(listener) }()
+	w.conn, err = grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		w.conn.Close()
+		server.Stop(time.Second)
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.catalog, w.quiz, w.score = aulav1.NewCatalogServiceClient(w.conn), aulav1.NewQuizServiceClient(w.conn), aulav1.NewScoreServiceClient(w.conn)
+	return w
+}
+
+// withFrench is the folder of locale files with one more: a language is data.
+func withFrench(t *testing.T) fs.FS {
+	t.Helper()
+	dir := t.TempDir()
+	for _, file := range []string{"../../locales/active.en.json", "../../locales/active.es.json", "testdata/active.fr.json"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(file)), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return os.DirFS(dir)
+}
+
+// publish publishes testdata/<name>.yaml after an edit.
+func (w *world) publish(name string, edit func(*aulav1.QuestionSet)) {
+	w.t.Helper()
+	file := "testdata/" + name + ".yaml"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	set, err := sets.Parse(file, text)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	edit(set)
+	if _, _, err := w.store.Publish(w.t.Context(), set, time.Now()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) start(req *aulav1.StartAttemptRequest) *aulav1.Attempt {
+	w.t.Helper()
+	if req.GetSet() == "" {
+		req.Set = "rivers"
+	}
+	a, err := w.quiz.StartAttempt(w.t.Context(), req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+func (w *world) get(attempt, language string) *aulav1.Attempt {
+	w.t.Helper()
+	a, err := w.quiz.GetAttempt(w.t.Context(), &aulav1.GetAttemptRequest{Attempt: attempt, Language: language})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+func (w *world) submit(attempt, question string, answer *aulav1.Answer, language string) *aulav1.SubmitAnswerResponse {
+	w.t.Helper()
+	resp, err := w.quiz.SubmitAnswer(w.t.Context(), &aulav1.SubmitAnswerRequest{
+		Attempt: attempt, Question: question, Answer: answer, Language: language,
+	})
+	if err != nil {
+		w.t.Fatalf("%s: %v", question, err)
+	}
+	return resp
+}
+
+func (w *world) finish(attempt string) *aulav1.FinishAttemptResponse {
+	w.t.Helper()
+	resp, err := w.quiz.FinishAttempt(w.t.Context(), &aulav1.FinishAttemptRequest{Attempt: attempt})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return resp
+}
+
+func choose(options ...string) *aulav1.Answer {
+	return &aulav1.Answer{Kind: &aulav1.Answer_Choice{Choice: &aulav1.ChoiceAnswer{Options: options}}}
+}
+
+func number(text string) *aulav1.Answer {
+	return &aulav1.Answer{Kind: &aulav1.Answer_Numeric{Numeric: &aulav1.NumericAnswer{Text: text}}}
+}
+
+func words(text string) *aulav1.Answer {
+	return &aulav1.Answer{Kind: &aulav1.Answer_Text{Text: &aulav1.TextAnswer{Text: text}}}
+}
+
+// failure is a status as an app reads it.
+type failure struct {
+	code    codes.Code
+	reason  string
+	locale  string
+	message string
+	fields  map[string]string
+}
+
+func failureOf(t *testing.T, err error) failure {
+	t.Helper()
+	st, ok := status.FromError(err)
+	if !ok || err == nil {
+		t.Fatalf("want a status, got %v", err)
+	}
+	f := failure{code: st.Code(), fields: map[string]string{}}
+	for _, detail := range st.Details() {
+		switch d := detail.(type) {
+		case *errdetails.ErrorInfo:
+			f.reason = d.GetReason()
+			if d.GetDomain() != "aula" {
+				t.Errorf("domain %q", d.GetDomain())
+			}
+		case *errdetails.LocalizedMessage:
+			f.locale, f.message = d.GetLocale(), d.GetMessage()
+		case *errdetails.BadRequest:
+			for _, v := range d.GetFieldViolations() {
+				f.fields[v.GetField()] = v.GetDescription()
+			}
+		}
+	}
+	return f
+}
+
+// syncBuffer is a log that can be read while it is written.
+type syncBuffer struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text = append(b.text, p...)
+	return len(p), nil
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.text)
+}

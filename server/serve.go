@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"aula/locales"
+	aulav1 "aula/proto/aula/v1"
+	"aula/questions"
+	"aula/questions/sets"
+	"aula/server/api"
+	"aula/server/store"
+)
+
+// stopGrace is how long calls under way may take after Ctrl-C.
+const stopGrace = 10 * time.Second
+
+type serveCommand struct {
+	Listen   string     `default:"localhost:50051" placeholder:"HOST:PORT" help:"${help_listen}"`
+	DB       string     `name:"db" default:"aula.db" placeholder:"DATABASE" help:"${help_db}"`
+	LogLevel slog.Level `default:"INFO" placeholder:"LEVEL" help:"${help_log_level}"`
+}
+
+// Run serves until SIGINT or SIGTERM; a second one ends the process at once.
+func (c *serveCommand) Run(t *terminal) (err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	log := slog.New(slog.NewTextHandler(t.stderr, &slog.HandlerOptions{Level: c.LogLevel}))
+
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return &toldError{"cli.error.listen", map[string]any{"Address": c.Listen, "Reason": err.Error()}}
+	}
+	db, err := store.Open(ctx, c.DB)
+	if err != nil {
+		return errors.Join(&toldError{"cli.error.database", map[string]any{"Reason": err.Error()}}, listener.Close())
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	shipped, err := publishShipped(ctx, db, t.bundle)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server, err := api.New(api.Config{Store: db, Locales: t.bundle, Log: log, Now: time.Now})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+
+	served := make(chan error, 1)
+	go func() { served <- server.GRPC().Serve(listener) }()
+	c.greet(t, listener.Addr().String(), shipped)
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	stop()
+	t.say("cli.stopping", nil)
+	server.Stop(stopGrace)
+	t.say("cli.stopped", nil)
+	return nil
+}
+
+// publishShipped makes the sets that come with Aula current.
+func publishShipped(ctx context.Context, db *store.Store, bundle *locales.Bundle) ([]*questions.Set, error) {
+	sources, err := sets.Shipped()
+	if err != nil {
+		return nil, err
+	}
+	var shipped []*questions.Set
+	for _, source := range sources {
+		set, err := questions.Compile(source, bundle.Words)
+		if err != nil {
+			return nil, err
+		}
+		if _, _, err := db.Publish(ctx, source, time.Now()); err != nil {
+			return nil, err
+		}
+		shipped = append(shipped, set)
+	}
+	return shipped, nil
+}
+
+// greet says what is served, where, and what to type first.
+func (c *serveCommand) greet(t *terminal, address string, shipped []*questions.Set) {
+	t.say("cli.serving", map[string]any{"Address": address, "Database": store.Display(c.DB)})
+	for _, set := range shipped {
+		lang, _ := set.Match(questions.Reader{t.locale.Tag()})
+		t.say("cli.serving_set", map[string]any{
+			"ID":        set.Source.GetId(),
+			"Title":     set.Source.GetTitle()[lang],
+			"Count":     len(set.Questions),
+			"Languages": strings.Join(set.Languages, ", "),
+		})
+	}
+	t.say("cli.try", map[string]any{
+		"Command": "grpcurl -plaintext -H 'accept-language: " + t.locale.Tag().String() + "' " + address + " " +
+			aulav1.CatalogService_ListSets_FullMethodName[1:],
+	})
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+)
+
+// binary is the real aula, built once for all tests.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "aula-test-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		binary = filepath.Join(dir, "aula")
+		if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build aula: %v\n%s", err, out)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// process is an aula that runs.
+type process struct {
+	t       *testing.T
+	cmd     *exec.Cmd
+	address string
+	stdout  *bufio.Reader
+	stderr  *os.File
+	conn    *grpc.ClientConn
+}
+
+// serve starts aula on a free port with this database and waits until it serves.
+func serve(t *testing.T, db string, environment ...string) *process {
+	t.Helper()
+	p := &process{t: t, address: freeAddress(t)}
+	p.cmd = exec.Command(binary, "--listen", p.address, "--db", db)
+	p.cmd.Env = append(os.Environ(), environment...)
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stdout = bufio.NewReader(out)
+	if p.stderr, err = os.Create(filepath.Join(t.TempDir(), "stderr")); err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Stderr = p.stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		p.kill()
+		p.stderr.Close()
+	})
+	if p.conn, err = grpc.NewClient(p.address, grpc.WithTransportCredentials(insecure.NewCredentials())); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.conn.Close() })
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	health, err := healthv1.NewHealthClient(p.conn).Check(ctx, &healthv1.HealthCheckRequest{}, grpc.WaitForReady(true))
+	if err != nil || health.GetStatus() != healthv1.HealthCheckResponse_SERVING {
+		t.Fatalf("aula does not serve: %v, %v\n%s", health, err, p.log())
+	}
+	return p
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// kill ends the process as a power cut would, as far as it can tell.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// interrupt presses Ctrl-C and returns the exit code and what was printed.
+func (p *process) interrupt() (code int, printed string) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		p.t.Fatal(err)
+	}
+	out, err := io.ReadAll(p.stdout)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_ = p.cmd.Wait()
+	return p.cmd.ProcessState.ExitCode(), string(out)
+}
+
+func (p *process) log() string {
+	text, err := os.ReadFile(p.stderr.Name())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// reply is a response as JSON.
+type reply map[string]any
+
+// at follows a path such as "prompts.0.question"; nil where it leads nowhere.
+func (r reply) at(path string) any {
+	var v any = map[string]any(r)
+	for _, step := range strings.Split(path, ".") {
+		switch x := v.(type) {
+		case map[string]any:
+			v = x[step]
+		case []any:
+			var i int
+			if _, err := fmt.Sscan(step, &i); err != nil || i >= len(x) {
+				return nil
+			}
+			v = x[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// call does what grpcurl does: it takes a method and a request as someone types them.
+func (p *process) call(method, request string, headers ...string) (reply, error) {
+	p.t.Helper()
+	service, name, _ := strings.Cut(method, "/")
+	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	descriptor := found.(protoreflect.ServiceDescriptor).Methods().ByName(protoreflect.Name(name))
+	in, out := dynamicpb.NewMessage(descriptor.Input()), dynamicpb.NewMessage(descriptor.Output())
+	if err := protojson.Unmarshal([]byte(request), in); err != nil {
+		p.t.Fatalf("%s %s: %v", method, request, err)
+	}
+	ctx := metadata.AppendToOutgoingContext(p.t.Context(), headers...)
+	if err := p.conn.Invoke(ctx, "/"+method, in, out); err != nil {
+		return nil, err
+	}
+	text, err := protojson.Marshal(out)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var r reply
+	if err := json.Unmarshal(text, &r); err != nil {
+		p.t.Fatal(err)
+	}
+	return r, nil
+}
+
+// must is call for those that should succeed.
+func (p *process) must(method, request string, headers ...string) reply {
+	p.t.Helper()
+	r, err := p.call(method, request, headers...)
+	if err != nil {
+		p.t.Fatalf("%s %s: %v", method, request, err)
+	}
+	return r
+}
+
+func (p *process) mustf(method, request string, args ...any) reply {
+	p.t.Helper()
+	return p.must(method, fmt.Sprintf(request, args...))
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// Attempt is one way through one revision of a set. Everything but FinishedAt is fixed
+// when it starts; what it earned is in its answers.
+type Attempt struct {
+	ID            string
+	Set           string
+	Revision      int32
+	Participant   string // whose standing it counts for: the learner, or for a guest the attempt itself
+	Nickname      string
+	Language      string // BCP 47, as asked for at the start
+	Mode          aulav1.Attempt_Mode
+	Seed          int64 // of every order the attempt shows
+	QuestionCount int   // how many questions it asks
+	RequestID     string
+	StartedAt     time.Time
+	FinishedAt    time.Time // zero while in progress
+}
+
+const attemptColumns = `id, set_id, revision, participant, nickname, language, mode, seed, question_count,
+	request_id, started_at, finished_at`
+
+func (s *Store) attempt(ctx context.Context, where string, args ...any) (Attempt, error) {
+	var a Attempt
+	var requestID sql.NullString
+	var startedAt int64
+	var finishedAt sql.NullInt64
+	err := s.row(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE `+where, args,
+		&a.ID, &a.Set, &a.Revision, &a.Participant, &a.Nickname, &a.Language, &a.Mode, &a.Seed, &a.QuestionCount,
+		&requestID, &startedAt, &finishedAt)
+	if err != nil {
+		return Attempt{}, err
+	}
+	a.RequestID = requestID.String
+	a.StartedAt = fromMillis(startedAt)
+	if finishedAt.Valid {
+		a.FinishedAt = fromMillis(finishedAt.Int64)
+	}
+	return a, nil
+}
+
+// Attempt returns an attempt. Errors: ErrNotFound.
+func (s *Store) Attempt(ctx context.Context, id string) (Attempt, error) {
+	return s.attempt(ctx, `id = $1`, id)
+}
+
+// CreateAttempt keeps a new attempt and returns it. If one with the same request id
+// exists and asks for the same, that one is returned instead. Errors: ErrRequestReused.
+func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
+	kept := a
+	err := s.Tx(ctx, func(s *Store) error {
+		inserted, err := s.exec(ctx, `INSERT INTO attempts (`+attemptColumns+`)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL) ON CONFLICT (request_id) DO NOTHING`,
+			a.ID, a.Set, a.Revision, a.Participant, a.Nickname, a.Language, a.Mode, a.Seed, a.QuestionCount,
+			sql.NullString{String: a.RequestID, Valid: a.RequestID != ""}, millis(a.StartedAt))
+		if err != nil || inserted == 1 {
+			return err
+		}
+		// Locking the row makes this commit wait, as the first one did, until it is safe
+		// on a synchronous standby.
+		if kept, err = s.attempt(ctx, `request_id = $1`+s.dialect.forUpdate, a.RequestID); err != nil {
+			return err
+		}
+		if !kept.sameRequest(a) {
+			return ErrRequestReused
+		}
+		return nil
+	})
+	return kept, err
+}
+
+// sameRequest reports whether both were asked for in the same words. A repeat may find a
+// newer revision, with another number of questions to ask.
+func (a Attempt) sameRequest(b Attempt) bool {
+	return a.Set == b.Set && a.Nickname == b.Nickname && a.Mode == b.Mode && a.Language == b.Language &&
+		(a.QuestionCount == b.QuestionCount || a.Revision != b.Revision)
+}
+
+// FinishAttempt ends an attempt and enters it in the standings if it is its
+// participant's best. Finishing again changes nothing. It returns the attempt and the
+// participant's rank among the standings of the set as they now are. Errors: ErrNotFound.
+func (s *Store) FinishAttempt(ctx context.Context, id string, maxPoints int32, now time.Time) (a Attempt, rank int, err error) {
+	err = s.Tx(ctx, func(s *Store) error {
+		var err error
+		if a, err = s.attempt(ctx, `id = $1`+s.dialect.forUpdate, id); err != nil {
+			return err
+		}
+		var points int32
+		if err := s.row(ctx, `SELECT COALESCE(SUM(points), 0) FROM answers WHERE attempt_id = $1`, []any{id}, &points); err != nil {
+			return err
+		}
+		if a.FinishedAt.IsZero() {
+			a.FinishedAt = fromMillis(millis(now))
+			if _, err := s.exec(ctx, `UPDATE attempts SET finished_at = $2 WHERE id = $1`, id, millis(now)); err != nil {
+				return err
+			}
+		}
+		standing := Standing{Name: a.Nickname, Points: points, MaxPoints: maxPoints, FinishedAt: a.FinishedAt, tie: tieOf(a.Participant)}
+		if err := s.enter(ctx, a.Set, a.Participant, standing); err != nil {
+			return err
+		}
+		rank, err = s.rank(ctx, a.Set, a.Participant)
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return Attempt{}, 0, ErrNotFound
+	}
+	return a, rank, err
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net"
+	"net/url"
+	"runtime"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// dialect is all that differs between the engines.
+type dialect struct {
+	goose     goose.Dialect
+	migration func() ([]goose.ProviderOption, error)
+	// open returns the connections to read with and those to write with.
+	open func(name string) (readers, writers *sql.DB, err error)
+	// display gives a name that may be shown: without a password.
+	display func(name string) string
+	// forUpdate ends a SELECT whose rows must not change before the transaction does.
+	// SQLite has one writer at a time and needs none.
+	forUpdate string
+	// retryable reports whether the transaction should be run again.
+	retryable func(error) bool
+	// unavailable reports whether the same request may succeed later.
+	unavailable func(error) bool
+}
+
+func dialectOf(name string) dialect {
+	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
+		return postgres
+	}
+	return embedded
+}
+
+func init() {
+	// PostgreSQL's name for the order of bytes, which is how SQLite compares anyway.
+	sqlite.MustRegisterCollationUtf8("C", strings.Compare)
+}
+
+var embedded = dialect{
+	goose:     goose.DialectSQLite3,
+	migration: func() ([]goose.ProviderOption, error) { return nil, nil },
+	open: func(name string) (readers, writers *sql.DB, err error) {
+		// Pragmas stand in the DSN because they must hold on every connection of a pool.
+		// FULL syncs the log at each commit: what was acknowledged survives a power cut.
+		pragmas := url.Values{"_pragma": {
+			"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "trusted_schema(OFF)",
+		}}
+		file := (&url.URL{Scheme: "file", Opaque: url.PathEscape(name)}).String() + "?" + pragmas.Encode()
+		if writers, err = sql.Open("sqlite", file+"&_txlock=immediate"); err != nil {
+			return nil, nil, err
+		}
+		// The writer comes first: it creates the file and sets its journal mode.
+		writers.SetMaxOpenConns(1)
+		if err := writers.PingContext(context.Background()); err != nil {
+			return nil, nil, errors.Join(err, writers.Close())
+		}
+		if readers, err = sql.Open("sqlite", file+"&_pragma=query_only(ON)"); err != nil {
+			return nil, nil, errors.Join(err, writers.Close())
+		}
+		readers.SetMaxOpenConns(2 * runtime.GOMAXPROCS(0))
+		readers.SetMaxIdleConns(2 * runtime.GOMAXPROCS(0))
+		return readers, writers, nil
+	},
+	display:     func(name string) string { return name },
+	retryable:   func(err error) bool { return sqliteCode(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) },
+	unavailable: sqliteUnavailable,
+}
+
+func sqliteUnavailable(err error) bool {
+	return sqliteCode(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+}
+
+// sqliteCode reports whether err is of one of these primary result codes.
+func sqliteCode(err error, codes ...int) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	for _, code := range codes {
+		if e.Code()&0xff == code {
+			return true
+		}
+	}
+	return false
+}
+
+var postgres = dialect{
+	goose: goose.DialectPostgres,
+	migration: func() ([]goose.ProviderOption, error) {
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60), lock.WithUnlockTimeout(1, 60))
+		return []goose.ProviderOption{goose.WithSessionLocker(locker)}, err
+	},
+	open: func(name string) (readers, writers *sql.DB, err error) {
+		db, err := sql.Open("pgx", name)
+		if err != nil {
+			return nil, nil, err
+		}
+		db.SetMaxOpenConns(16)
+		db.SetMaxIdleConns(16)
+		return db, db, nil
+	},
+	display: func(name string) string {
+		u, err := url.Parse(name)
+		if err != nil {
+			return "postgres://"
+		}
+		return u.Redacted()
+	},
+	forUpdate: " FOR UPDATE",
+	retryable: func(err error) bool { return postgresCode(err, "40001", "40P01") },
+	unavailable: func(err error) bool {
+		var network net.Error
+		var connect *pgconn.ConnectError
+		// Classes 08 (connection), 53 (resources), 57 (operator intervention), and what
+		// was retried too often.
+		return errors.As(err, &network) || errors.As(err, &connect) || postgresCode(err, "08", "53", "57", "40001", "40P01", "25006")
+	},
+}
+
+// postgresCode reports whether err has an SQLSTATE that starts with one of these.
+func postgresCode(err error, prefixes ...string) bool {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return false
+	}
+	for _, prefix := range prefixes {
+		if strings.HasPrefix(e.Code, prefix) {
+			return true
+		}
+	}
+	return false
+}

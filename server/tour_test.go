@@ -1,0 +1,294 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"aula/questions/sets"
+)
+
+const (
+	listSets       = "aula.v1.CatalogService/ListSets"
+	getSet         = "aula.v1.CatalogService/GetSet"
+	startAttempt   = "aula.v1.QuizService/StartAttempt"
+	getAttempt     = "aula.v1.QuizService/GetAttempt"
+	getPrompt      = "aula.v1.QuizService/GetPrompt"
+	submitAnswer   = "aula.v1.QuizService/SubmitAnswer"
+	finishAttempt  = "aula.v1.QuizService/FinishAttempt"
+	getLeaderboard = "aula.v1.ScoreService/GetLeaderboard"
+)
+
+// want checks values of a reply by path.
+func want(t *testing.T, r reply, values map[string]any) {
+	t.Helper()
+	for path, value := range values {
+		if got := r.at(path); !reflect.DeepEqual(got, value) {
+			t.Errorf("%s is %v, want %v", path, got, value)
+		}
+	}
+}
+
+// The tour of the README, typed by hand against the real binary.
+func TestTour(t *testing.T) {
+	p := serve(t, filepath.Join(t.TempDir(), "aula.db"))
+
+	sets := p.must(listSets, `{}`, "accept-language", "es-EC")
+	want(t, sets, map[string]any{
+		"sets.0.id": "ecuador-foreign-bases", "sets.0.title": "Bases extranjeras en el Ecuador",
+		"sets.0.language": "es", "sets.0.fallback": false, "sets.0.revision": 1.0,
+	})
+	count := sets.at("sets.0.questionCount").(float64)
+
+	a := p.must(startAttempt, `{"set":"ecuador-foreign-bases","language":"es","nickname":"Ana"}`)
+	id := a.at("id").(string)
+	want(t, a, map[string]any{
+		"score.answered": 0.0, "score.points": 0.0, "score.total": count, "state": "IN_PROGRESS", "mode": "PRACTICE",
+		"progress": fmt.Sprintf("Quedan %v preguntas.", count), "prompts.0.language": "es", "prompts.0.fallback": false,
+	})
+
+	request := uuid.NewString()
+	answer := fmt.Sprintf(`{"attempt":%q,"question":"homicide-rise","answer":{"numeric":{"text":"600 %%"}},"request_id":%q}`, id, request)
+	outcome := p.must(submitAnswer, answer)
+	want(t, outcome, map[string]any{
+		"outcome.verdict": "CORRECT", "outcome.fraction": 1.0, "outcome.points": 10.0, "outcome.language": "es",
+		"outcome.key.numeric.text": "600\u00a0%", "outcome.key.numeric.value": 600.0,
+		"score.points": 10.0, "score.answered": 1.0, "progress": fmt.Sprintf("Quedan %v preguntas.", count-1),
+	})
+	if text, _ := outcome.at("outcome.explanation").(string); !strings.Contains(text, "600\u00a0%") {
+		t.Errorf("explanation %q", text)
+	}
+	if again := p.must(submitAnswer, answer); !reflect.DeepEqual(again, outcome) {
+		t.Errorf("the same request again: %v", again)
+	}
+
+	english := p.must(getAttempt, fmt.Sprintf(`{"attempt":%q,"language":"en"}`, id))
+	want(t, english, map[string]any{"title": "Foreign bases in Ecuador", "answers.0.outcome.key.numeric.text": "600%", "score.points": 10.0})
+	for i := range int(count) {
+		path := fmt.Sprintf("prompts.%d.", i)
+		want(t, english, map[string]any{path + "question": a.at(path + "question"), path + "language": "en"})
+		for j := 0; a.at(fmt.Sprintf("%schoice.options.%d", path, j)) != nil; j++ {
+			option := fmt.Sprintf("%schoice.options.%d.id", path, j)
+			want(t, english, map[string]any{option: a.at(option)})
+		}
+	}
+
+	next := p.mustf(getPrompt, `{"attempt":%q}`, id)
+	first := a.at("prompts.0")
+	if a.at("prompts.0.question") == "homicide-rise" {
+		first = a.at("prompts.1")
+	}
+	if !reflect.DeepEqual(map[string]any(next), first) {
+		t.Errorf("the next prompt is %v, want %v", next, first)
+	}
+
+	result := p.mustf(finishAttempt, `{"attempt":%q}`, id)
+	want(t, result, map[string]any{
+		"rank": 1.0, "attempt.state": "FINISHED", "attempt.score.points": 10.0, "attempt.score.answered": 1.0,
+	})
+	if got := len(result.at("attempt.answers").([]any)); got != int(count) {
+		t.Errorf("%d outcomes after the finish, want %v", got, count)
+	}
+	board := p.must(getLeaderboard, `{"set":"ecuador-foreign-bases"}`)
+	want(t, board, map[string]any{"rows.0.rank": 1.0, "rows.0.name": "Ana", "rows.0.points": 10.0, "rows.1": nil})
+
+	// Enough of the log to follow what happened, and none of what was answered.
+	log := p.log()
+	for _, expected := range []string{"/" + submitAnswer, "code=OK", id[:8] + "…"} {
+		if !strings.Contains(log, expected) {
+			t.Errorf("the log does not mention %s", expected)
+		}
+	}
+	for _, secret := range []string{id, "600", request} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log tells %s", secret)
+		}
+	}
+}
+
+// keyOf is the answer to a question of the shipped set that earns everything.
+func keyOf(t *testing.T, prompt map[string]any, lang string) string {
+	t.Helper()
+	shipped, err := sets.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range shipped {
+		for _, q := range set.GetQuestions() {
+			if q.GetId() != prompt["question"] {
+				continue
+			}
+			switch {
+			case q.GetChoice() != nil:
+				var right []string
+				for _, option := range q.GetChoice().GetOptions() {
+					if option.GetCorrect() {
+						right = append(right, option.GetId())
+					}
+				}
+				ids, _ := json.Marshal(right)
+				return fmt.Sprintf(`{"choice":{"options":%s}}`, ids)
+			case q.GetNumeric() != nil:
+				return fmt.Sprintf(`{"numeric":{"text":"%v"}}`, q.GetNumeric().GetValue())
+			case q.GetTextEntry() != nil:
+				return fmt.Sprintf(`{"text":{"text":%q}}`, q.GetTextEntry().GetAccepted()[0].GetText()[lang])
+			}
+		}
+	}
+	t.Fatalf("no question %v", prompt["question"])
+	return ""
+}
+
+// The whole shipped set, everything right, in each language and mode.
+func TestWholeSet(t *testing.T) {
+	p := serve(t, filepath.Join(t.TempDir(), "aula.db"))
+	for _, lang := range []string{"es", "en"} {
+		for _, mode := range []string{"PRACTICE", "EXAM"} {
+			a := p.mustf(startAttempt, `{"set":"ecuador-foreign-bases","language":%q,"nickname":%q,"mode":%q}`, lang, lang+mode, mode)
+			id := a.at("id")
+			for range a.at("prompts").([]any) {
+				prompt := p.mustf(getPrompt, `{"attempt":%q}`, id)
+				r := p.mustf(submitAnswer, `{"attempt":%q,"question":%q,"answer":%s}`, id, prompt["question"], keyOf(t, prompt, lang))
+				if mode == "EXAM" {
+					want(t, r, map[string]any{"outcome": nil, "score.points": nil})
+				} else if r.at("outcome.verdict") != "CORRECT" {
+					t.Errorf("%s: the key of %s is graded %v", lang, prompt["question"], r.at("outcome"))
+				}
+			}
+			if _, err := p.call(getPrompt, fmt.Sprintf(`{"attempt":%q}`, id)); status.Code(err) != codes.FailedPrecondition {
+				t.Errorf("a prompt after the last: %v", err)
+			}
+			result := p.mustf(finishAttempt, `{"attempt":%q}`, id)
+			want(t, result, map[string]any{"attempt.score.points": a.at("score.maxPoints")})
+		}
+	}
+	want(t, p.must(getLeaderboard, `{"set":"ecuador-foreign-bases","page_size":3}`), map[string]any{
+		"rows.0.name": "esPRACTICE", "rows.1.name": "esEXAM", "rows.2.name": "enPRACTICE", "rows.3": nil,
+	})
+}
+
+// A server that is killed after it acknowledged an answer still has it, and the attempt
+// goes on where it was.
+func TestKillAndResume(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "aula.db")
+	p := serve(t, db)
+	a := p.must(startAttempt, `{"set":"ecuador-foreign-bases","language":"es","nickname":"Ana"}`)
+	id := a.at("id")
+	request := ""
+	for i := range 5 {
+		prompt := p.mustf(getPrompt, `{"attempt":%q}`, id)
+		request = fmt.Sprintf(`{"attempt":%q,"question":%q,"answer":%s,"request_id":%q}`, id, prompt["question"], keyOf(t, prompt, "es"), uuid.NewString())
+		p.must(submitAnswer, request)
+		before := p.mustf(getAttempt, `{"attempt":%q}`, id)
+		p.kill()
+		p = serve(t, db)
+		after := p.mustf(getAttempt, `{"attempt":%q}`, id)
+		if !reflect.DeepEqual(after, before) {
+			t.Fatalf("after a kill the attempt reads\n%v\nbefore\n%v", after, before)
+		}
+		want(t, after, map[string]any{"score.answered": float64(i + 1)})
+	}
+	want(t, p.must(submitAnswer, request), map[string]any{"score.answered": 5.0, "outcome.verdict": "CORRECT"})
+	want(t, p.must(getSet, `{"set":"ecuador-foreign-bases"}`), map[string]any{"set.revision": 1.0})
+}
+
+func TestInterrupt(t *testing.T) {
+	p := serve(t, filepath.Join(t.TempDir(), "aula.db"), "LC_ALL=es_EC.UTF-8")
+	code, printed := p.interrupt()
+	if code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.log())
+	}
+	for _, expected := range []string{
+		"Aula sirve en " + p.address, "ecuador-foreign-bases: Bases extranjeras en el Ecuador",
+		"grpcurl -plaintext -H 'accept-language: es' " + p.address + " aula.v1.CatalogService/ListSets", "Todo quedó guardado",
+	} {
+		if !strings.Contains(printed, expected) {
+			t.Errorf("printed\n%s\nwant in it %q", printed, expected)
+		}
+	}
+}
+
+// command runs aula to its end.
+func command(t *testing.T, environment []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.Env = append(os.Environ(), environment...)
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run()
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+func TestHelp(t *testing.T) {
+	english, spanish := []string{"LC_ALL=en_US.UTF-8"}, []string{"LC_ALL=es_EC.UTF-8"}
+	flag := regexp.MustCompile(`--([a-z-]+)=`)
+	for _, c := range []struct {
+		environment []string
+		wanted      []string
+	}{
+		{english, []string{"Usage: aula", "Flags:", "Serve quizzes", "$AULA_LISTEN", "Show this help."}},
+		{spanish, []string{"Uso: aula", "Opciones:", "Servir cuestionarios", "$AULA_LISTEN", "Mostrar esta ayuda."}},
+	} {
+		code, help, _ := command(t, c.environment, "--help")
+		if code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		_, serveHelp, _ := command(t, c.environment, "serve", "--help")
+		help += serveHelp
+		for _, text := range c.wanted {
+			if !strings.Contains(help, text) {
+				t.Errorf("help\n%s\nlacks %q", help, text)
+			}
+		}
+		for _, m := range flag.FindAllStringSubmatch(help, -1) {
+			variable := "$AULA_" + strings.ToUpper(strings.ReplaceAll(m[1], "-", "_"))
+			if !strings.Contains(help, variable) {
+				t.Errorf("--%s has no %s", m[1], variable)
+			}
+		}
+	}
+}
+
+func TestCommandLineMistakes(t *testing.T) {
+	taken := serve(t, filepath.Join(t.TempDir(), "aula.db"))
+	spanish := []string{"LC_ALL=es_EC.UTF-8"}
+	for _, c := range []struct {
+		args   []string
+		code   int
+		stderr string
+	}{
+		{[]string{"--lisen", "x"}, 2, "Consulta aula --help"},
+		{[]string{"--log-level", "loud"}, 2, "--log-level"},
+		{[]string{"--listen", taken.address, "--db", filepath.Join(t.TempDir(), "x.db")}, 1, "¿Hay otra Aula en marcha?"},
+		{[]string{"--listen", freeAddress(t), "--db", "/no/such/folder/aula.db"}, 1, "no se puede usar la base de datos"},
+		{[]string{"--listen", freeAddress(t), "--db", notADatabase(t)}, 1, "no se puede usar la base de datos"},
+		{[]string{"--listen", freeAddress(t), "--db", "postgres://ana:secret@127.0.0.1:1/aula"}, 1, "no se puede usar la base de datos"},
+	} {
+		code, _, stderr := command(t, spanish, c.args...)
+		if code != c.code || !strings.Contains(stderr, c.stderr) {
+			t.Errorf("aula %q: exit code %d, said %q", c.args, code, stderr)
+		}
+		if strings.Contains(stderr, "secret") {
+			t.Errorf("aula %q tells a password: %q", c.args, stderr)
+		}
+	}
+}
+
+func notADatabase(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(file, []byte(strings.Repeat("These are notes, not a database.\n", 99)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
