@@ -19,9 +19,12 @@ const (
 	accentsRequire                     // wrong
 )
 
-// textOptions says what matters when texts are compared. Never do: the normal form
-// (NFC, NFD, full-width, ligatures), the amount and kind of space, zero-width and
-// bidirectional marks, quotes, and final punctuation unless punctuation is set.
+// textOptions says what matters when texts are compared. These never do: the normal form
+// (NFC, NFD, full-width, ligatures), the kind and amount of space, zero-width and
+// bidirectional marks, the style of quotes and dashes. Unless punctuation is set, quotes
+// and punctuation at either end do not matter either, nor a dash for a space; punctuation
+// within, and a word divided or joined, is forgiven as matchPunctuation. The texts of one
+// comparison are prepared with the same options.
 type textOptions struct {
 	tag           language.Tag // whose letters and case
 	accents       accentPolicy
@@ -228,8 +231,10 @@ func (s *scanner) add(r rune, from, to int32) {
 		s.addMark(r, from, to)
 	case kind == charDigit:
 		s.separate(from)
-		value, _, _ := digit(r)
-		s.push('0'+rune(value), charDigit, from, to)
+		if value, _, ok := digit(r); ok {
+			r = '0' + rune(value) // of any script
+		}
+		s.push(r, charDigit, from, to)
 	case kind == charLetter:
 		s.addLetter(r, from, to)
 	default:
@@ -358,7 +363,7 @@ func classify(r rune) (charKind, gaps) {
 	switch {
 	case 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z':
 		return charLetter, 0
-	case unicode.IsSpace(r) || unicode.Is(unicode.Z, r):
+	case unicode.IsSpace(r):
 		return 0, gapSpace
 	case unicode.IsMark(r):
 		return charMark, 0

@@ -44,12 +44,16 @@ func TestMatch(t *testing.T) {
 		{"en", "office", "oﬃce", "", matchExact},
 		{"en", "Tokyo", "Ｔｏｋｙｏ", "", matchExact},
 		{"en", "mc²", "MC2", "", matchExact},
+		{"en", "word", "wo\x00r\u0080d\x7f", "", matchExact},
 		{"en", "word", "\u200fwo\u200brd\u2069\ufeff", "", matchExact},
 		{"es", "Galápagos", "gala\u0301pagos", "", matchExact},
-		{"fa", "می‌خواهم", "میخواهم", "", matchExact},
-		{"fa", "می‌خواهم", "می خواهم", "", matchPunctuation},
+		{"fa", "می\u200cخواهم", "میخواهم", "", matchExact},
+		{"fa", "می\u200cخواهم", "می خواهم", "", matchPunctuation},
 		{"ar", "محمد", "محـــمد", "", matchExact},
 		{"fa", "۱۹۸۹", "1989", "", matchExact},
+		{"ff", "𞥑𞥙", "19", "", matchExact},
+		{"am", "፩", "፩", "", matchExact},
+		{"am", "፩", "፪", "", matchNone}, // numbers, but no decimal digits
 		{"en", "Hawaiʻi", "hawaii", "", matchExact},
 		{"en", "❤️", "❤", "", matchExact},
 		{"en", "", "", "", matchNone},
@@ -64,6 +68,7 @@ func TestMatch(t *testing.T) {
 		{"en", "Łódź", "Lodz", "case", matchAccent},
 		{"en", "Łódź", "lodz", "case", matchNone},
 		{"tr", "İzmir", "[I]zmir", "case", matchTypo},
+		{"de", "STRAẞE", "STRASSE", "case", matchExact},
 		{"en", "Let's eat, grandma", "Lets eat grandma", "punct", matchNone},
 		{"en", "Let's eat, grandma", "let’s eat, grandma", "punct", matchExact},
 		{"en", "Stop.", "Stop", "punct", matchNone},
@@ -304,7 +309,7 @@ func TestTextIsItself(t *testing.T) {
 		opts, text := options(t), texts().Draw(t, "text")
 		p, typed := compilePattern(text, opts, false), prepare(text, opts)
 		want := matchExact
-		if len(typed.exact.views[0]) == 0 {
+		if typed.empty() {
 			want = matchNone
 		}
 		if got := p.match(&typed).kind; got != want {

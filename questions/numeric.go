@@ -52,11 +52,14 @@ func (n numeric) grade(a *aulav1.Answer, by, to view) (Grade, error) {
 	if math.Abs(read.value-n.question.GetValue()) <= n.question.GetTolerance()+hair {
 		g.Fraction = 1
 	}
-	if understood := n.write(read.value, to); understood != strings.TrimSpace(typed) {
+	if understood := n.write(read.value, to); withoutSpaces(understood) != withoutSpaces(typed) {
 		g.Feedback = append(g.Feedback, Message{ID: "number.read_as", Args: map[string]any{"Number": understood}})
 	}
 	return g, nil
 }
+
+// withoutSpaces tells apart what a reader would: one kind of space looks like another.
+func withoutSpaces(text string) string { return strings.Join(strings.Fields(text), "") }
 
 // write gives a number as the reader's language writes it.
 func (n numeric) write(value float64, v view) string {

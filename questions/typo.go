@@ -272,52 +272,71 @@ func distance(a, b []char, limit int) int {
 	if len(a)-len(b) > limit || len(b)-len(a) > limit || max(len(a), len(b)) > maxTypoLength {
 		return over
 	}
-	// Index d of a row is the cell (i, j) with j = i+d-limit.
-	var rows [3][2*maxTypos + 1]int
-	before, above, row := &rows[0], &rows[1], &rows[2]
+	t := table{a: a, b: b, limit: limit}
 	leastAbove := over
 	for i := 0; i <= len(a); i++ {
 		least := over
 		for d := range 2*limit + 1 {
-			j := i + d - limit
-			best := over
-			if i == 0 && j == 0 {
-				best = 0
-			}
-			inside := 0 <= j && j <= len(b)
-			if inside && i > 0 && j > 0 {
-				best = min(best, above[d]+exchange(a[i-1], b[j-1], over))
-			}
-			if inside && i > 0 && d < 2*limit && a[i-1].kind == charLetter {
-				best = min(best, above[d+1]+1)
-			}
-			if inside && j > 0 && d > 0 && b[j-1].kind == charLetter {
-				best = min(best, row[d-1]+1)
-			}
-			if inside && i > 1 && j > 1 && swapped(a[i-2:], b[j-2:]) {
-				best = min(best, before[d]+1)
-			}
-			row[d] = best
-			least = min(least, best)
+			t.row[d] = t.cell(i, d)
+			least = min(least, t.row[d])
 		}
 		if least == over && leastAbove == over {
 			return over
 		}
-		before, above, row, leastAbove = above, row, before, least
+		t.before, t.above, leastAbove = t.above, t.row, least
 	}
-	return min(over, above[len(b)-len(a)+limit])
+	return t.above[len(b)-len(a)+limit]
+}
+
+// table is the part of the table of distances that is still needed: the row being filled
+// and the two above it. Column d of row i has the distance of the first i chars of a and
+// the first i+d-limit of b.
+type table struct {
+	a, b               []char
+	limit              int
+	before, above, row [2*maxTypos + 1]int
+}
+
+// cell gives the distance in column d of row i, at most limit+1.
+func (t *table) cell(i, d int) int {
+	best := t.limit + 1
+	j := i + d - t.limit
+	switch {
+	case j < 0 || j > len(t.b):
+		return best
+	case i == 0 && j == 0:
+		return 0
+	}
+	if i > 0 && d < 2*t.limit {
+		best = min(best, t.above[d+1]+touch(t.a[i-1], best))
+	}
+	if j > 0 && d > 0 {
+		best = min(best, t.row[d-1]+touch(t.b[j-1], best))
+	}
+	if i == 0 || j == 0 {
+		return best
+	}
+	best = min(best, t.above[d]+exchange(t.a[i-1], t.b[j-1], best))
+	if i > 1 && j > 1 && swapped(t.a[i-2:], t.b[j-2:]) {
+		best = min(best, t.before[d]+1)
+	}
+	return best
+}
+
+// touch gives the cost of leaving c out or putting it in: never when it is no letter.
+func touch(c char, never int) int {
+	if c.kind == charLetter {
+		return 1
+	}
+	return never
 }
 
 // exchange gives the cost of reading b for a.
-func exchange(a, b char, over int) int {
-	switch {
-	case a.runes == b.runes:
+func exchange(a, b char, never int) int {
+	if a.runes == b.runes {
 		return 0
-	case a.kind == charLetter && b.kind == charLetter:
-		return 1
-	default:
-		return over
 	}
+	return max(touch(a, never), touch(b, never))
 }
 
 // swapped says whether both begin with the same two letters in opposite order.

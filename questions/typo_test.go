@@ -142,7 +142,8 @@ func benchmarkMatch(b *testing.B, lang, typed string, accepted ...string) {
 }
 
 var benchmarkAccepted = []string{
-	"la construcción social del problema", "construcción del problema social", "el pánico moral", "la criminalización", "las islas Galápagos",
+	"la construcción social del problema", "construcción del problema social", "el pánico moral",
+	"la criminalización", "las islas Galápagos",
 }
 
 func BenchmarkMatchExact(b *testing.B) {

@@ -113,7 +113,8 @@ func environmentLanguage(getenv func(string) string) language.Tag {
 	return language.English
 }
 
-// localisedHelp prints kong's help with kong's own words put in the language of l.
+// localisedHelp prints kong's help with kong's own words put in the language of l. The
+// help of aula itself goes on with that of the command it runs when none is named.
 func localisedHelp(l *locales.Locale) kong.HelpPrinter {
 	words := strings.NewReplacer(
 		"Usage:", l.Text("cli.help.word.usage", nil),
@@ -124,14 +125,27 @@ func localisedHelp(l *locales.Locale) kong.HelpPrinter {
 		`Run "`, l.Text("cli.help.word.run", nil)+` "`,
 		`" for more information on a command.`, `" `+l.Text("cli.help.word.more", nil),
 		"[flags]", l.Text("cli.help.word.any_flags", nil),
+		"<command>", l.Text("cli.help.word.command", nil),
 	)
 	return func(options kong.HelpOptions, ctx *kong.Context) error {
 		var help bytes.Buffer
 		out := ctx.Stdout
+		defer func() { ctx.Stdout = out }()
 		ctx.Stdout = &help
-		err := kong.DefaultHelpPrinter(options, ctx)
-		ctx.Stdout = out
-		_, _ = words.WriteString(out, help.String())
+		if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
+			return err
+		}
+		if ctx.Selected() == nil {
+			serve, err := kong.Trace(ctx.Kong, []string{ctx.Model.DefaultCmd.Name})
+			if err != nil {
+				return err
+			}
+			help.WriteByte('\n')
+			if err := kong.DefaultHelpPrinter(options, serve); err != nil {
+				return err
+			}
+		}
+		_, err := words.WriteString(out, help.String())
 		return err
 	}
 }

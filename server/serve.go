@@ -53,7 +53,7 @@ func (c *serveCommand) Run(t *terminal) (err error) {
 
 	served := make(chan error, 1)
 	go func() { served <- server.GRPC().Serve(listener) }()
-	c.greet(t, listener.Addr().String(), shipped)
+	c.greet(t, listener.Addr(), shipped)
 	select {
 	case err := <-served:
 		return err
@@ -87,7 +87,11 @@ func publishShipped(ctx context.Context, db *store.Store, bundle *locales.Bundle
 }
 
 // greet says what is served, where, and what to type first.
-func (c *serveCommand) greet(t *terminal, address string, shipped []*questions.Set) {
+func (c *serveCommand) greet(t *terminal, bound net.Addr, shipped []*questions.Set) {
+	address := c.Listen
+	if host, port, err := net.SplitHostPort(c.Listen); err == nil && (host == "" || port == "0") {
+		address = bound.String() // what was left to the system
+	}
 	t.say("cli.serving", map[string]any{"Address": address, "Database": store.Display(c.DB)})
 	for _, set := range shipped {
 		lang, _ := set.Match(questions.Reader{t.locale.Tag()})

@@ -43,6 +43,7 @@ func (s *Store) AddAnswer(ctx context.Context, a Answer) (Answer, Tally, error) 
 	if err != nil {
 		return Answer{}, Tally{}, fmt.Errorf("encode answer: %w", err)
 	}
+	a.At = fromMillis(millis(a.At)) // as it will be read
 	kept := a
 	var tally Tally
 	err = s.Tx(ctx, func(s *Store) error {

@@ -56,6 +56,7 @@ func (s *Store) Attempt(ctx context.Context, id string) (Attempt, error) {
 // CreateAttempt keeps a new attempt and returns it. If one with the same request id
 // exists and asks for the same, that one is returned instead. Errors: ErrRequestReused.
 func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
+	a.StartedAt = fromMillis(millis(a.StartedAt)) // as it will be read
 	kept := a
 	err := s.Tx(ctx, func(s *Store) error {
 		inserted, err := s.exec(ctx, `INSERT INTO attempts (`+attemptColumns+`)
