@@ -107,7 +107,8 @@ func (c choice) grade(a *aulav1.Answer, _, to view) (Grade, error) {
 		g.Fraction -= float64(wrong) / float64(len(c.question.GetOptions())-c.right)
 	}
 	if c.question.GetMultiple() {
-		g.Feedback = append([]Message{{ID: "choice.tally", Args: map[string]any{"Count": c.right, "Right": right, "Wrong": wrong}}}, g.Feedback...)
+		tally := Message{ID: "choice.tally", Args: map[string]any{"Count": c.right, "Right": right, "Wrong": wrong}}
+		g.Feedback = append([]Message{tally}, g.Feedback...)
 	}
 	return g, nil
 }

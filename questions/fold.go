@@ -156,7 +156,7 @@ func clean(r rune) rune {
 		}
 	case r == '´':
 		return '\''
-	case r == 'ـ': // Arabic tatweel, which stretches a word
+	case r == tatweel:
 		return -1
 	case unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
 		return -1
@@ -165,6 +165,9 @@ func clean(r rune) rune {
 	}
 	return r
 }
+
+// tatweel stretches an Arabic word, and is no part of it.
+const tatweel = 'ـ'
 
 // rawOffset gives the byte of raw that stands at a byte of it cleaned.
 func rawOffset(raw string, cleaned int32) int {
@@ -213,8 +216,8 @@ func (s *scanner) scan(text string) {
 
 // add takes the next rune, which was read from the bytes from to to.
 func (s *scanner) add(r rune, from, to int32) {
-	const joiner = '\u034f' // which norm puts into runs of more than 30 marks
-	if r == joiner {
+	const joiner = '\u034f'          // which norm puts into runs of more than 30 marks
+	if r == joiner || r == tatweel { // NFKD takes a tatweel out of ligatures that stand for a mark
 		return
 	}
 	kind, gap := classify(r)

@@ -267,7 +267,8 @@ func TestNumberRefusalArguments(t *testing.T) {
 		{"en", "\xff", map[string]any{"Text": "\uFFFD", "Example": "1,234.5"}},
 		{"es", "1.234", map[string]any{"Text": "1.234", "First": "1234", "Second": "1,234"}},
 		{"es", "-12,345 %", map[string]any{
-			"Text": "-12,345 %", "First": "-12.345\u00a0%", "Second": "-12,345\u00a0%"}},
+			"Text": "-12,345 %", "First": "-12.345\u00a0%", "Second": "-12,345\u00a0%",
+		}},
 		{"fr", "1 234/500", map[string]any{"Text": "1 234/500", "First": "1,468", "Second": "2,468"}},
 		{"en", "1/0", map[string]any{"Text": "1/0"}},
 	} {
@@ -320,7 +321,7 @@ func TestFormatNumber(t *testing.T) {
 // numberLanguages are all that x/text knows, and regions and digits with ways of their own.
 func numberLanguages() []language.Tag {
 	tags := display.Supported.Tags()
-	for _, name := range strings.Fields("es-EC es-MX es-CR es-ES es-UY de-CH de-LI it-CH en-IN en-ZA en-150 en-US ar-EG " +
+	for name := range strings.FieldsSeq("es-EC es-MX es-CR es-ES es-UY de-CH de-LI it-CH en-IN en-ZA en-150 en-US ar-EG " +
 		"ar-MA ar-IQ fa fa-IR fa-AF ur-IN hi mr mr-IN ne bn bn-BD my dz-BT ps-AF uz-AF zh-TW no und zxx hi-u-nu-deva " +
 		"en-u-nu-mathsanb fa-u-nu-latn th-u-nu-thai zh-u-nu-hanidec en-u-nu-zzzz en-US-u-va-posix en-x-private") {
 		tags = append(tags, language.MustParse(name))
@@ -445,12 +446,14 @@ func FuzzReadNumber(f *testing.F) {
 
 func BenchmarkReadNumber(b *testing.B) {
 	style := styleOf(language.MustParse("es-EC"))
-	for _, text := range []string{"42", "-1.234.567,5 %", "1 1/2", "6×10²", "12,5 por ciento", "١٬٢٣٤٫٥",
-		strings.Repeat("1 234/", 600), strings.Repeat("1,234.", 600)} {
+	for _, text := range []string{
+		"42", "-1.234.567,5 %", "1 1/2", "6×10²", "12,5 por ciento", "١٬٢٣٤٫٥",
+		strings.Repeat("1 234/", 600), strings.Repeat("1,234.", 600),
+	} {
 		b.Run(shortened(text), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				style.read(text, percentWords["es-EC"])
+				_, _ = style.read(text, percentWords["es-EC"])
 			}
 		})
 	}

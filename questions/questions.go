@@ -85,8 +85,8 @@ type Words func(lang, id string) []string
 type view struct {
 	lang   string       // the content language, one of the question's
 	tag    language.Tag // the same with the reader's region, for numbers
-	orders uint64 // seed of the orders shown
-	id     string // the question's
+	orders uint64       // seed of the orders shown
+	id     string       // the question's
 }
 
 // Grade is what an answer earns.
@@ -322,6 +322,7 @@ func (s *Set) Reveal(q *Question, o *aulav1.Outcome, r Reader, seed int64) {
 	v, _ := s.view(q, r, seed)
 	o.Language = v.lang
 	o.Explanation = q.Source.GetExplanation()[v.lang]
-	o.Key = &aulav1.Key{}
-	q.kind.key(o.Key, v)
+	key := &aulav1.Key{}
+	q.kind.key(key, v)
+	o.Key = key
 }

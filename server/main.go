@@ -80,18 +80,17 @@ func (t *terminal) say(id string, args map[string]any) {
 
 // fail tells what went wrong.
 func (t *terminal) fail(err error) {
-	var told *toldError
-	var problems questions.Problems
-	switch {
-	case errors.As(err, &told):
+	if told, ok := errors.AsType[*toldError](err); ok {
 		fmt.Fprintln(t.stderr, t.locale.Text(told.id, told.args))
-	case errors.As(err, &problems):
+		return
+	}
+	if problems, ok := errors.AsType[questions.Problems](err); ok {
 		for _, p := range problems {
 			fmt.Fprintf(t.stderr, "%s: %s\n", p.Path, t.locale.Text(p.ID, p.Args))
 		}
-	default:
-		fmt.Fprintln(t.stderr, t.locale.Text("cli.error.other", map[string]any{"Reason": err.Error()}))
+		return
 	}
+	fmt.Fprintln(t.stderr, t.locale.Text("cli.error.other", map[string]any{"Reason": err.Error()}))
 }
 
 // toldError is a failure that has a sentence of its own.

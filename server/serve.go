@@ -39,7 +39,7 @@ func (c *serveCommand) Run(t *terminal) (err error) {
 	}
 	db, err := store.Open(ctx, c.DB)
 	if err != nil {
-		return errors.Join(&toldError{"cli.error.database", map[string]any{"Reason": err.Error()}}, listener.Close())
+		return errors.Join(databaseError(c.DB, err), listener.Close())
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	shipped, err := publishShipped(ctx, db, t.bundle)
@@ -64,6 +64,16 @@ func (c *serveCommand) Run(t *terminal) (err error) {
 	server.Stop(stopGrace)
 	t.say("cli.stopped", nil)
 	return nil
+}
+
+// databaseError says why the database cannot be used.
+func databaseError(name string, err error) error {
+	args := map[string]any{"Database": store.Display(name), "Reason": err.Error()}
+	if newer, ok := errors.AsType[*store.NewerError](err); ok {
+		args["Schema"], args["Known"] = newer.Schema, newer.Known
+		return &toldError{"cli.error.newer_database", args}
+	}
+	return &toldError{"cli.error.database", args}
 }
 
 // publishShipped makes the sets that come with Aula current.

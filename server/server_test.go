@@ -17,13 +17,12 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
-
-	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 )
 
 // binary is the real aula, built once for all tests.
@@ -135,7 +134,7 @@ type reply map[string]any
 // at follows a path such as "prompts.0.question"; nil where it leads nowhere.
 func (r reply) at(path string) any {
 	var v any = map[string]any(r)
-	for _, step := range strings.Split(path, ".") {
+	for step := range strings.SplitSeq(path, ".") {
 		switch x := v.(type) {
 		case map[string]any:
 			v = x[step]

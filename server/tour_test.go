@@ -109,7 +109,7 @@ func TestTour(t *testing.T) {
 			t.Errorf("the log does not mention %s", expected)
 		}
 	}
-	for _, secret := range []string{id, "600", request} {
+	for _, secret := range []string{id, "600 %", request} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log tells %s", secret)
 		}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"time"
@@ -19,8 +20,7 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	c := s.newCaller(ctx)
 	defer func() {
 		if r := recover(); r != nil {
-			s.Log.ErrorContext(ctx, "panic", slog.String("method", info.FullMethod), slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
-			resp, err = nil, internal(nil)
+			err = panicked(r)
 		}
 		if err != nil {
 			resp, err = nil, s.status(ctx, err, c, info.FullMethod)
@@ -55,13 +55,15 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 	start := time.Now()
 	defer func() {
 		if r := recover(); r != nil {
-			s.Log.ErrorContext(ss.Context(), "panic", slog.String("method", info.FullMethod), slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
-			err = s.status(ss.Context(), internal(nil), s.newCaller(ss.Context()), info.FullMethod)
+			err = s.status(ss.Context(), panicked(r), s.newCaller(ss.Context()), info.FullMethod)
 		}
 		s.logCall(ss.Context(), nil, info.FullMethod, err, time.Since(start))
 	}()
 	return handle(srv, ss)
 }
+
+// panicked makes an error of what a handler panicked with, for the log.
+func panicked(with any) error { return fmt.Errorf("panic: %v\n%s", with, debug.Stack()) }
 
 func (s *Server) logCall(ctx context.Context, req any, method string, err error, took time.Duration) {
 	attrs := []slog.Attr{

@@ -26,7 +26,13 @@ func withCaller(ctx context.Context, c *caller) context.Context {
 }
 
 // callerOf returns the caller of the call that ctx belongs to.
-func callerOf(ctx context.Context) *caller { return ctx.Value(callerKey{}).(*caller) }
+func callerOf(ctx context.Context) *caller {
+	c, ok := ctx.Value(callerKey{}).(*caller)
+	if !ok {
+		panic("api: a handler was called without its interceptor")
+	}
+	return c
+}
 
 // newCaller takes the languages of the accept-language metadata, which is lenient: what
 // cannot be read is as good as absent.

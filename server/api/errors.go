@@ -73,8 +73,8 @@ func shorten(text string) string {
 
 // invalid turns what protovalidate found into field violations.
 func invalid(err error) error {
-	var found *protovalidate.ValidationError
-	if !errors.As(err, &found) {
+	found, ok := errors.AsType[*protovalidate.ValidationError](err)
+	if !ok {
 		return internal(err)
 	}
 	e := fail(codes.InvalidArgument, aulav1.ErrorReason_INVALID_REQUEST)
@@ -110,12 +110,11 @@ func ruleNumber(v *protovalidate.Violation) any {
 
 // ungradable turns the refusal to grade an answer into an error about its fields.
 func ungradable(question string, err error) error {
-	var mismatch *questions.KindMismatch
-	if errors.As(err, &mismatch) {
+	if mismatch, ok := errors.AsType[*questions.KindMismatch](err); ok {
 		return fail(codes.InvalidArgument, aulav1.ErrorReason_ANSWER_KIND_MISMATCH, "question", question, "want", mismatch.Want)
 	}
-	var refusal *questions.Refusal
-	if !errors.As(err, &refusal) {
+	refusal, ok := errors.AsType[*questions.Refusal](err)
+	if !ok {
 		return internal(err)
 	}
 	e := fail(codes.InvalidArgument, aulav1.ErrorReason_UNGRADABLE_ANSWER, "question", question)
@@ -126,9 +125,9 @@ func ungradable(question string, err error) error {
 // status gives an error its words. Whatever is not expected is logged and leaves as a
 // plain INTERNAL: its text may hold anything.
 func (s *Server) status(ctx context.Context, err error, c *caller, method string) error {
-	var e *callError
+	e, known := errors.AsType[*callError](err)
 	switch {
-	case errors.As(err, &e):
+	case known:
 	case errors.Is(err, context.Canceled):
 		return status.Error(codes.Canceled, c.locale.Text("error.CANCELED", nil))
 	case errors.Is(err, context.DeadlineExceeded):
@@ -169,7 +168,7 @@ func (e *callError) status(l *locales.Locale) error {
 		&errdetails.ErrorInfo{Reason: e.reason.String(), Domain: domain, Metadata: e.args},
 		&errdetails.LocalizedMessage{Locale: l.Tag().String(), Message: text},
 	}
-	if len(request.FieldViolations) > 0 {
+	if len(request.GetFieldViolations()) > 0 {
 		details = append(details, request)
 	}
 	if e.code == codes.Unavailable {

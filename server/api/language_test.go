@@ -148,9 +148,9 @@ func TestThirdLanguage(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []*aulav1.LanguageCoverage{
-		{Language: "en", Questions: 6, Complete: proto.Bool(true)},
-		{Language: "es", Questions: 6, Complete: proto.Bool(true)},
-		{Language: "fr", Questions: 5, Complete: proto.Bool(false)},
+		{Language: "en", Questions: 6, Complete: new(true)},
+		{Language: "es", Questions: 6, Complete: new(true)},
+		{Language: "fr", Questions: 5, Complete: new(false)},
 	}
 	for i, coverage := range set.GetCoverage() {
 		if !proto.Equal(coverage, want[i]) {

@@ -120,7 +120,8 @@ func (s *Store) answers(ctx context.Context, where string, args ...any) (answers
 		var a Answer
 		var payload []byte
 		var at int64
-		if err := rows.Scan(&a.Attempt, &a.Question, &a.RequestID, &payload, &a.Language, &a.Verdict, &a.Fraction, &a.Points, &at); err != nil {
+		err := rows.Scan(&a.Attempt, &a.Question, &a.RequestID, &payload, &a.Language, &a.Verdict, &a.Fraction, &a.Points, &at)
+		if err != nil {
 			return err
 		}
 		a.At = fromMillis(at)

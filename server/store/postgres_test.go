@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"log"
@@ -120,7 +119,7 @@ func newPostgres(t *testing.T) string {
 	}
 	defer admin.Close()
 	name := fmt.Sprintf("test%d", databases.Add(1))
-	if _, err := admin.ExecContext(context.Background(), "CREATE DATABASE "+name); err != nil {
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
 		t.Fatal(err)
 	}
 	return fmt.Sprintf(postgresURL, name)

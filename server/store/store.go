@@ -34,6 +34,15 @@ var (
 	ErrUnavailable = errors.New("store: database unavailable")
 )
 
+// NewerError is returned by Open for a database that a newer Aula has upgraded.
+type NewerError struct {
+	Schema, Known int64 // the database's migration, and the newest of this Aula
+}
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("made by a newer Aula: schema %d, known up to %d", e.Schema, e.Known)
+}
+
 //go:embed migrations/*.sql
 var migrations embed.FS
 
@@ -102,7 +111,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	current, newest, err := provider.GetVersions(ctx)
 	if err == nil && current > newest {
-		err = fmt.Errorf("it was made by a newer Aula (schema %d; this one knows %d): use that one, or a copy made before the upgrade", current, newest)
+		err = &NewerError{Schema: current, Known: newest}
 	}
 	return err
 }

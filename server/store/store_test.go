@@ -459,7 +459,8 @@ func TestOpenRefusesNewer(t *testing.T) {
 		if _, err := raw.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)`); err != nil {
 			t.Fatal(err)
 		}
-		if _, err = store.Open(t.Context(), name); err == nil || !strings.Contains(err.Error(), "newer Aula") {
+		_, err = store.Open(t.Context(), name)
+		if newer, ok := errors.AsType[*store.NewerError](err); !ok || newer.Schema != 99999 || newer.Known < 1 {
 			t.Errorf("a database of a newer Aula: %v", err)
 		}
 	})
