@@ -64,11 +64,11 @@ func Open(ctx context.Context, name string) (*Store, error) {
 	d := dialectOf(name)
 	readers, writers, err := d.open(name)
 	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", d.display(name), err)
+		return nil, fmt.Errorf("open: %w", err)
 	}
 	s := &Store{readers: readers, writers: writers, dialect: d}
 	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare database %s: %w", d.display(name), err), s.Close())
+		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.Close())
 	}
 	return s, nil
 }
