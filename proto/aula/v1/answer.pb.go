@@ -22,6 +22,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How sure a learner is of an answer.
+type Certainty int32
+
+const (
+	// Not asked.
+	Certainty_CERTAINTY_UNSPECIFIED Certainty = 0
+	// A guess: right earns 1 third of the points, wrong 0.
+	Certainty_UNSURE Certainty = 1
+	// Right earns 2 thirds, wrong loses 2.
+	Certainty_FAIRLY_SURE Certainty = 2
+	// Right earns all 3 thirds, wrong loses 6.
+	Certainty_SURE Certainty = 3
+)
+
+// Enum value maps for Certainty.
+var (
+	Certainty_name = map[int32]string{
+		0: "CERTAINTY_UNSPECIFIED",
+		1: "UNSURE",
+		2: "FAIRLY_SURE",
+		3: "SURE",
+	}
+	Certainty_value = map[string]int32{
+		"CERTAINTY_UNSPECIFIED": 0,
+		"UNSURE":                1,
+		"FAIRLY_SURE":           2,
+		"SURE":                  3,
+	}
+)
+
+func (x Certainty) Enum() *Certainty {
+	p := new(Certainty)
+	*p = x
+	return p
+}
+
+func (x Certainty) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Certainty) Descriptor() protoreflect.EnumDescriptor {
+	return file_aula_v1_answer_proto_enumTypes[0].Descriptor()
+}
+
+func (Certainty) Type() protoreflect.EnumType {
+	return &file_aula_v1_answer_proto_enumTypes[0]
+}
+
+func (x Certainty) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Certainty.Descriptor instead.
+func (Certainty) EnumDescriptor() ([]byte, []int) {
+	return file_aula_v1_answer_proto_rawDescGZIP(), []int{0}
+}
+
 // The grade in a word.
 type Outcome_Verdict int32
 
@@ -67,11 +124,11 @@ func (x Outcome_Verdict) String() string {
 }
 
 func (Outcome_Verdict) Descriptor() protoreflect.EnumDescriptor {
-	return file_aula_v1_answer_proto_enumTypes[0].Descriptor()
+	return file_aula_v1_answer_proto_enumTypes[1].Descriptor()
 }
 
 func (Outcome_Verdict) Type() protoreflect.EnumType {
-	return &file_aula_v1_answer_proto_enumTypes[0]
+	return &file_aula_v1_answer_proto_enumTypes[1]
 }
 
 func (x Outcome_Verdict) Number() protoreflect.EnumNumber {
@@ -93,6 +150,10 @@ type Answer struct {
 	//	*Answer_Choice
 	//	*Answer_Numeric
 	//	*Answer_Text
+	//	*Answer_Cloze
+	//	*Answer_Order
+	//	*Answer_Match
+	//	*Answer_Card
 	Kind          isAnswer_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -162,6 +223,42 @@ func (x *Answer) GetText() *TextAnswer {
 	return nil
 }
 
+func (x *Answer) GetCloze() *ClozeAnswer {
+	if x != nil {
+		if x, ok := x.Kind.(*Answer_Cloze); ok {
+			return x.Cloze
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetOrder() *OrderAnswer {
+	if x != nil {
+		if x, ok := x.Kind.(*Answer_Order); ok {
+			return x.Order
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetMatch() *MatchAnswer {
+	if x != nil {
+		if x, ok := x.Kind.(*Answer_Match); ok {
+			return x.Match
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetCard() *CardAnswer {
+	if x != nil {
+		if x, ok := x.Kind.(*Answer_Card); ok {
+			return x.Card
+		}
+	}
+	return nil
+}
+
 type isAnswer_Kind interface {
 	isAnswer_Kind()
 }
@@ -181,20 +278,50 @@ type Answer_Text struct {
 	Text *TextAnswer `protobuf:"bytes,12,opt,name=text,proto3,oneof"`
 }
 
+type Answer_Cloze struct {
+	// To a `cloze` prompt.
+	Cloze *ClozeAnswer `protobuf:"bytes,14,opt,name=cloze,proto3,oneof"`
+}
+
+type Answer_Order struct {
+	// To an `order` prompt.
+	Order *OrderAnswer `protobuf:"bytes,15,opt,name=order,proto3,oneof"`
+}
+
+type Answer_Match struct {
+	// To a `match` prompt.
+	Match *MatchAnswer `protobuf:"bytes,16,opt,name=match,proto3,oneof"`
+}
+
+type Answer_Card struct {
+	// To a `card` prompt.
+	Card *CardAnswer `protobuf:"bytes,17,opt,name=card,proto3,oneof"`
+}
+
 func (*Answer_Choice) isAnswer_Kind() {}
 
 func (*Answer_Numeric) isAnswer_Kind() {}
 
 func (*Answer_Text) isAnswer_Kind() {}
 
+func (*Answer_Cloze) isAnswer_Kind() {}
+
+func (*Answer_Order) isAnswer_Kind() {}
+
+func (*Answer_Match) isAnswer_Kind() {}
+
+func (*Answer_Card) isAnswer_Kind() {}
+
 // How an answer was graded.
 type Outcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The grade in a word.
 	Verdict Outcome_Verdict `protobuf:"varint,1,opt,name=verdict,proto3,enum=aula.v1.Outcome_Verdict" json:"verdict,omitempty"`
-	// The credit, 0 to 1.
+	// The credit, 0 to 1: that of the answer, less what tries and hints cost, and never less
+	// than an earlier answer had.
 	Fraction *float64 `protobuf:"fixed64,2,opt,name=fraction,proto3,oneof" json:"fraction,omitempty"`
-	// What it earns: the question's points times the fraction, rounded.
+	// What the question earns: its points times the fraction, rounded. Under certainty-based
+	// marking it may be below 0.
 	Points *int32 `protobuf:"varint,3,opt,name=points,proto3,oneof" json:"points,omitempty"`
 	// What to tell the learner about this answer: how it was read, what was forgiven, and
 	// the author's words on the options chosen.
@@ -204,7 +331,19 @@ type Outcome struct {
 	// The right answer.
 	Key *Key `protobuf:"bytes,6,opt,name=key,proto3" json:"key,omitempty"`
 	// The language (BCP 47) of the set's texts in this outcome.
-	Language      string `protobuf:"bytes,7,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,7,opt,name=language,proto3" json:"language,omitempty"`
+	// How each part of the answer was taken: each blank of a cloze, each item of an order or
+	// a match, or the one number or text.
+	Parts []*Part `protobuf:"bytes,8,rep,name=parts,proto3" json:"parts,omitempty"`
+	// What earlier tries took off the credit, 0 to 1.
+	TryPenalty float64 `protobuf:"fixed64,9,opt,name=try_penalty,json=tryPenalty,proto3" json:"try_penalty,omitempty"`
+	// What hints took off the credit, 0 to 1.
+	HintCost float64 `protobuf:"fixed64,10,opt,name=hint_cost,json=hintCost,proto3" json:"hint_cost,omitempty"`
+	// How many more answers may be given. While there are any, key and explanation are kept
+	// back.
+	TriesLeft int32 `protobuf:"varint,11,opt,name=tries_left,json=triesLeft,proto3" json:"tries_left,omitempty"`
+	// How sure the learner was, where the set asks.
+	Certainty     Certainty `protobuf:"varint,12,opt,name=certainty,proto3,enum=aula.v1.Certainty" json:"certainty,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -288,6 +427,114 @@ func (x *Outcome) GetLanguage() string {
 	return ""
 }
 
+func (x *Outcome) GetParts() []*Part {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+func (x *Outcome) GetTryPenalty() float64 {
+	if x != nil {
+		return x.TryPenalty
+	}
+	return 0
+}
+
+func (x *Outcome) GetHintCost() float64 {
+	if x != nil {
+		return x.HintCost
+	}
+	return 0
+}
+
+func (x *Outcome) GetTriesLeft() int32 {
+	if x != nil {
+		return x.TriesLeft
+	}
+	return 0
+}
+
+func (x *Outcome) GetCertainty() Certainty {
+	if x != nil {
+		return x.Certainty
+	}
+	return Certainty_CERTAINTY_UNSPECIFIED
+}
+
+// How a part of an answer was taken.
+type Part struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The blank or item; empty where the answer has one part.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Its credit, 0 to 1.
+	Fraction *float64 `protobuf:"fixed64,2,opt,name=fraction,proto3,oneof" json:"fraction,omitempty"`
+	// For a number, how it was understood, as the caller's language writes it.
+	ReadAs string `protobuf:"bytes,3,opt,name=read_as,json=readAs,proto3" json:"read_as,omitempty"`
+	// For a text, how it agrees with an accepted one.
+	Match         *TextMatch `protobuf:"bytes,4,opt,name=match,proto3" json:"match,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Part) Reset() {
+	*x = Part{}
+	mi := &file_aula_v1_answer_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Part) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Part) ProtoMessage() {}
+
+func (x *Part) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_answer_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Part.ProtoReflect.Descriptor instead.
+func (*Part) Descriptor() ([]byte, []int) {
+	return file_aula_v1_answer_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Part) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Part) GetFraction() float64 {
+	if x != nil && x.Fraction != nil {
+		return *x.Fraction
+	}
+	return 0
+}
+
+func (x *Part) GetReadAs() string {
+	if x != nil {
+		return x.ReadAs
+	}
+	return ""
+}
+
+func (x *Part) GetMatch() *TextMatch {
+	if x != nil {
+		return x.Match
+	}
+	return nil
+}
+
 // The right answer, in the shape of the question's kind.
 type Key struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -298,14 +545,20 @@ type Key struct {
 	//	*Key_Choice
 	//	*Key_Numeric
 	//	*Key_Text
-	Kind          isKey_Kind `protobuf_oneof:"kind"`
+	//	*Key_Cloze
+	//	*Key_Order
+	//	*Key_Match
+	//	*Key_Card
+	Kind isKey_Kind `protobuf_oneof:"kind"`
+	// The same as plain text, a line for each part.
+	Display       string `protobuf:"bytes,20,opt,name=display,proto3" json:"display,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Key) Reset() {
 	*x = Key{}
-	mi := &file_aula_v1_answer_proto_msgTypes[2]
+	mi := &file_aula_v1_answer_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -317,7 +570,7 @@ func (x *Key) String() string {
 func (*Key) ProtoMessage() {}
 
 func (x *Key) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_answer_proto_msgTypes[2]
+	mi := &file_aula_v1_answer_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -330,7 +583,7 @@ func (x *Key) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Key.ProtoReflect.Descriptor instead.
 func (*Key) Descriptor() ([]byte, []int) {
-	return file_aula_v1_answer_proto_rawDescGZIP(), []int{2}
+	return file_aula_v1_answer_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Key) GetKind() isKey_Kind {
@@ -367,6 +620,49 @@ func (x *Key) GetText() *TextKey {
 	return nil
 }
 
+func (x *Key) GetCloze() *ClozeKey {
+	if x != nil {
+		if x, ok := x.Kind.(*Key_Cloze); ok {
+			return x.Cloze
+		}
+	}
+	return nil
+}
+
+func (x *Key) GetOrder() *OrderKey {
+	if x != nil {
+		if x, ok := x.Kind.(*Key_Order); ok {
+			return x.Order
+		}
+	}
+	return nil
+}
+
+func (x *Key) GetMatch() *MatchKey {
+	if x != nil {
+		if x, ok := x.Kind.(*Key_Match); ok {
+			return x.Match
+		}
+	}
+	return nil
+}
+
+func (x *Key) GetCard() *CardKey {
+	if x != nil {
+		if x, ok := x.Kind.(*Key_Card); ok {
+			return x.Card
+		}
+	}
+	return nil
+}
+
+func (x *Key) GetDisplay() string {
+	if x != nil {
+		return x.Display
+	}
+	return ""
+}
+
 type isKey_Kind interface {
 	isKey_Kind()
 }
@@ -386,23 +682,55 @@ type Key_Text struct {
 	Text *TextKey `protobuf:"bytes,12,opt,name=text,proto3,oneof"`
 }
 
+type Key_Cloze struct {
+	// Of a `cloze` prompt.
+	Cloze *ClozeKey `protobuf:"bytes,14,opt,name=cloze,proto3,oneof"`
+}
+
+type Key_Order struct {
+	// Of an `order` prompt.
+	Order *OrderKey `protobuf:"bytes,15,opt,name=order,proto3,oneof"`
+}
+
+type Key_Match struct {
+	// Of a `match` prompt.
+	Match *MatchKey `protobuf:"bytes,16,opt,name=match,proto3,oneof"`
+}
+
+type Key_Card struct {
+	// Of a `card` prompt.
+	Card *CardKey `protobuf:"bytes,17,opt,name=card,proto3,oneof"`
+}
+
 func (*Key_Choice) isKey_Kind() {}
 
 func (*Key_Numeric) isKey_Kind() {}
 
 func (*Key_Text) isKey_Kind() {}
 
+func (*Key_Cloze) isKey_Kind() {}
+
+func (*Key_Order) isKey_Kind() {}
+
+func (*Key_Match) isKey_Kind() {}
+
+func (*Key_Card) isKey_Kind() {}
+
 var File_aula_v1_answer_proto protoreflect.FileDescriptor
 
 const file_aula_v1_answer_proto_rawDesc = "" +
 	"\n" +
-	"\x14aula/v1/answer.proto\x12\aaula.v1\x1a\x14aula/v1/choice.proto\x1a\x15aula/v1/numeric.proto\x1a\x12aula/v1/text.proto\x1a\x1bbuf/validate/validate.proto\"\xa7\x01\n" +
+	"\x14aula/v1/answer.proto\x12\aaula.v1\x1a\x12aula/v1/card.proto\x1a\x14aula/v1/choice.proto\x1a\x13aula/v1/cloze.proto\x1a\x13aula/v1/match.proto\x1a\x15aula/v1/numeric.proto\x1a\x13aula/v1/order.proto\x1a\x12aula/v1/text.proto\x1a\x1bbuf/validate/validate.proto\"\xdc\x02\n" +
 	"\x06Answer\x12/\n" +
 	"\x06choice\x18\n" +
 	" \x01(\v2\x15.aula.v1.ChoiceAnswerH\x00R\x06choice\x122\n" +
 	"\anumeric\x18\v \x01(\v2\x16.aula.v1.NumericAnswerH\x00R\anumeric\x12)\n" +
-	"\x04text\x18\f \x01(\v2\x13.aula.v1.TextAnswerH\x00R\x04textB\r\n" +
-	"\x04kind\x12\x05\xbaH\x02\b\x01\"\xea\x02\n" +
+	"\x04text\x18\f \x01(\v2\x13.aula.v1.TextAnswerH\x00R\x04text\x12,\n" +
+	"\x05cloze\x18\x0e \x01(\v2\x14.aula.v1.ClozeAnswerH\x00R\x05cloze\x12,\n" +
+	"\x05order\x18\x0f \x01(\v2\x14.aula.v1.OrderAnswerH\x00R\x05order\x12,\n" +
+	"\x05match\x18\x10 \x01(\v2\x14.aula.v1.MatchAnswerH\x00R\x05match\x12)\n" +
+	"\x04card\x18\x11 \x01(\v2\x13.aula.v1.CardAnswerH\x00R\x04cardB\r\n" +
+	"\x04kind\x12\x05\xbaH\x02\b\x01\"\x9e\x04\n" +
 	"\aOutcome\x122\n" +
 	"\averdict\x18\x01 \x01(\x0e2\x18.aula.v1.Outcome.VerdictR\averdict\x12\x1f\n" +
 	"\bfraction\x18\x02 \x01(\x01H\x00R\bfraction\x88\x01\x01\x12\x1b\n" +
@@ -410,7 +738,15 @@ const file_aula_v1_answer_proto_rawDesc = "" +
 	"\bfeedback\x18\x04 \x01(\tR\bfeedback\x12 \n" +
 	"\vexplanation\x18\x05 \x01(\tR\vexplanation\x12\x1e\n" +
 	"\x03key\x18\x06 \x01(\v2\f.aula.v1.KeyR\x03key\x12\x1a\n" +
-	"\blanguage\x18\a \x01(\tR\blanguage\"[\n" +
+	"\blanguage\x18\a \x01(\tR\blanguage\x12#\n" +
+	"\x05parts\x18\b \x03(\v2\r.aula.v1.PartR\x05parts\x12\x1f\n" +
+	"\vtry_penalty\x18\t \x01(\x01R\n" +
+	"tryPenalty\x12\x1b\n" +
+	"\thint_cost\x18\n" +
+	" \x01(\x01R\bhintCost\x12\x1d\n" +
+	"\n" +
+	"tries_left\x18\v \x01(\x05R\ttriesLeft\x120\n" +
+	"\tcertainty\x18\f \x01(\x0e2\x12.aula.v1.CertaintyR\tcertainty\"[\n" +
 	"\aVerdict\x12\x17\n" +
 	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aCORRECT\x10\x01\x12\v\n" +
@@ -419,13 +755,30 @@ const file_aula_v1_answer_proto_rawDesc = "" +
 	"\n" +
 	"UNANSWERED\x10\x04B\v\n" +
 	"\t_fractionB\t\n" +
-	"\a_points\"\x94\x01\n" +
+	"\a_points\"\x87\x01\n" +
+	"\x04Part\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1f\n" +
+	"\bfraction\x18\x02 \x01(\x01H\x00R\bfraction\x88\x01\x01\x12\x17\n" +
+	"\aread_as\x18\x03 \x01(\tR\x06readAs\x12(\n" +
+	"\x05match\x18\x04 \x01(\v2\x12.aula.v1.TextMatchR\x05matchB\v\n" +
+	"\t_fraction\"\xd7\x02\n" +
 	"\x03Key\x12,\n" +
 	"\x06choice\x18\n" +
 	" \x01(\v2\x12.aula.v1.ChoiceKeyH\x00R\x06choice\x12/\n" +
 	"\anumeric\x18\v \x01(\v2\x13.aula.v1.NumericKeyH\x00R\anumeric\x12&\n" +
-	"\x04text\x18\f \x01(\v2\x10.aula.v1.TextKeyH\x00R\x04textB\x06\n" +
-	"\x04kindB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x04text\x18\f \x01(\v2\x10.aula.v1.TextKeyH\x00R\x04text\x12)\n" +
+	"\x05cloze\x18\x0e \x01(\v2\x11.aula.v1.ClozeKeyH\x00R\x05cloze\x12)\n" +
+	"\x05order\x18\x0f \x01(\v2\x11.aula.v1.OrderKeyH\x00R\x05order\x12)\n" +
+	"\x05match\x18\x10 \x01(\v2\x11.aula.v1.MatchKeyH\x00R\x05match\x12&\n" +
+	"\x04card\x18\x11 \x01(\v2\x10.aula.v1.CardKeyH\x00R\x04card\x12\x18\n" +
+	"\adisplay\x18\x14 \x01(\tR\adisplayB\x06\n" +
+	"\x04kind*M\n" +
+	"\tCertainty\x12\x19\n" +
+	"\x15CERTAINTY_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06UNSURE\x10\x01\x12\x0f\n" +
+	"\vFAIRLY_SURE\x10\x02\x12\b\n" +
+	"\x04SURE\x10\x03B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_answer_proto_rawDescOnce sync.Once
@@ -439,34 +792,56 @@ func file_aula_v1_answer_proto_rawDescGZIP() []byte {
 	return file_aula_v1_answer_proto_rawDescData
 }
 
-var file_aula_v1_answer_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aula_v1_answer_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_aula_v1_answer_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_aula_v1_answer_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_aula_v1_answer_proto_goTypes = []any{
-	(Outcome_Verdict)(0),  // 0: aula.v1.Outcome.Verdict
-	(*Answer)(nil),        // 1: aula.v1.Answer
-	(*Outcome)(nil),       // 2: aula.v1.Outcome
-	(*Key)(nil),           // 3: aula.v1.Key
-	(*ChoiceAnswer)(nil),  // 4: aula.v1.ChoiceAnswer
-	(*NumericAnswer)(nil), // 5: aula.v1.NumericAnswer
-	(*TextAnswer)(nil),    // 6: aula.v1.TextAnswer
-	(*ChoiceKey)(nil),     // 7: aula.v1.ChoiceKey
-	(*NumericKey)(nil),    // 8: aula.v1.NumericKey
-	(*TextKey)(nil),       // 9: aula.v1.TextKey
+	(Certainty)(0),        // 0: aula.v1.Certainty
+	(Outcome_Verdict)(0),  // 1: aula.v1.Outcome.Verdict
+	(*Answer)(nil),        // 2: aula.v1.Answer
+	(*Outcome)(nil),       // 3: aula.v1.Outcome
+	(*Part)(nil),          // 4: aula.v1.Part
+	(*Key)(nil),           // 5: aula.v1.Key
+	(*ChoiceAnswer)(nil),  // 6: aula.v1.ChoiceAnswer
+	(*NumericAnswer)(nil), // 7: aula.v1.NumericAnswer
+	(*TextAnswer)(nil),    // 8: aula.v1.TextAnswer
+	(*ClozeAnswer)(nil),   // 9: aula.v1.ClozeAnswer
+	(*OrderAnswer)(nil),   // 10: aula.v1.OrderAnswer
+	(*MatchAnswer)(nil),   // 11: aula.v1.MatchAnswer
+	(*CardAnswer)(nil),    // 12: aula.v1.CardAnswer
+	(*TextMatch)(nil),     // 13: aula.v1.TextMatch
+	(*ChoiceKey)(nil),     // 14: aula.v1.ChoiceKey
+	(*NumericKey)(nil),    // 15: aula.v1.NumericKey
+	(*TextKey)(nil),       // 16: aula.v1.TextKey
+	(*ClozeKey)(nil),      // 17: aula.v1.ClozeKey
+	(*OrderKey)(nil),      // 18: aula.v1.OrderKey
+	(*MatchKey)(nil),      // 19: aula.v1.MatchKey
+	(*CardKey)(nil),       // 20: aula.v1.CardKey
 }
 var file_aula_v1_answer_proto_depIdxs = []int32{
-	4, // 0: aula.v1.Answer.choice:type_name -> aula.v1.ChoiceAnswer
-	5, // 1: aula.v1.Answer.numeric:type_name -> aula.v1.NumericAnswer
-	6, // 2: aula.v1.Answer.text:type_name -> aula.v1.TextAnswer
-	0, // 3: aula.v1.Outcome.verdict:type_name -> aula.v1.Outcome.Verdict
-	3, // 4: aula.v1.Outcome.key:type_name -> aula.v1.Key
-	7, // 5: aula.v1.Key.choice:type_name -> aula.v1.ChoiceKey
-	8, // 6: aula.v1.Key.numeric:type_name -> aula.v1.NumericKey
-	9, // 7: aula.v1.Key.text:type_name -> aula.v1.TextKey
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	6,  // 0: aula.v1.Answer.choice:type_name -> aula.v1.ChoiceAnswer
+	7,  // 1: aula.v1.Answer.numeric:type_name -> aula.v1.NumericAnswer
+	8,  // 2: aula.v1.Answer.text:type_name -> aula.v1.TextAnswer
+	9,  // 3: aula.v1.Answer.cloze:type_name -> aula.v1.ClozeAnswer
+	10, // 4: aula.v1.Answer.order:type_name -> aula.v1.OrderAnswer
+	11, // 5: aula.v1.Answer.match:type_name -> aula.v1.MatchAnswer
+	12, // 6: aula.v1.Answer.card:type_name -> aula.v1.CardAnswer
+	1,  // 7: aula.v1.Outcome.verdict:type_name -> aula.v1.Outcome.Verdict
+	5,  // 8: aula.v1.Outcome.key:type_name -> aula.v1.Key
+	4,  // 9: aula.v1.Outcome.parts:type_name -> aula.v1.Part
+	0,  // 10: aula.v1.Outcome.certainty:type_name -> aula.v1.Certainty
+	13, // 11: aula.v1.Part.match:type_name -> aula.v1.TextMatch
+	14, // 12: aula.v1.Key.choice:type_name -> aula.v1.ChoiceKey
+	15, // 13: aula.v1.Key.numeric:type_name -> aula.v1.NumericKey
+	16, // 14: aula.v1.Key.text:type_name -> aula.v1.TextKey
+	17, // 15: aula.v1.Key.cloze:type_name -> aula.v1.ClozeKey
+	18, // 16: aula.v1.Key.order:type_name -> aula.v1.OrderKey
+	19, // 17: aula.v1.Key.match:type_name -> aula.v1.MatchKey
+	20, // 18: aula.v1.Key.card:type_name -> aula.v1.CardKey
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_answer_proto_init() }
@@ -474,27 +849,40 @@ func file_aula_v1_answer_proto_init() {
 	if File_aula_v1_answer_proto != nil {
 		return
 	}
+	file_aula_v1_card_proto_init()
 	file_aula_v1_choice_proto_init()
+	file_aula_v1_cloze_proto_init()
+	file_aula_v1_match_proto_init()
 	file_aula_v1_numeric_proto_init()
+	file_aula_v1_order_proto_init()
 	file_aula_v1_text_proto_init()
 	file_aula_v1_answer_proto_msgTypes[0].OneofWrappers = []any{
 		(*Answer_Choice)(nil),
 		(*Answer_Numeric)(nil),
 		(*Answer_Text)(nil),
+		(*Answer_Cloze)(nil),
+		(*Answer_Order)(nil),
+		(*Answer_Match)(nil),
+		(*Answer_Card)(nil),
 	}
 	file_aula_v1_answer_proto_msgTypes[1].OneofWrappers = []any{}
-	file_aula_v1_answer_proto_msgTypes[2].OneofWrappers = []any{
+	file_aula_v1_answer_proto_msgTypes[2].OneofWrappers = []any{}
+	file_aula_v1_answer_proto_msgTypes[3].OneofWrappers = []any{
 		(*Key_Choice)(nil),
 		(*Key_Numeric)(nil),
 		(*Key_Text)(nil),
+		(*Key_Cloze)(nil),
+		(*Key_Order)(nil),
+		(*Key_Match)(nil),
+		(*Key_Card)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aula_v1_answer_proto_rawDesc), len(file_aula_v1_answer_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   3,
+			NumEnums:      2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

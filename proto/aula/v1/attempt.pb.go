@@ -149,6 +149,8 @@ type Attempt struct {
 	Nickname string `protobuf:"bytes,7,opt,name=nickname,proto3" json:"nickname,omitempty"`
 	// When outcomes are told.
 	Mode Attempt_Mode `protobuf:"varint,8,opt,name=mode,proto3,enum=aula.v1.Attempt_Mode" json:"mode,omitempty"`
+	// Whether every question is shown as a card.
+	Cards bool `protobuf:"varint,16,opt,name=cards,proto3" json:"cards,omitempty"`
 	// Whether it still takes answers.
 	State Attempt_State `protobuf:"varint,9,opt,name=state,proto3,enum=aula.v1.Attempt_State" json:"state,omitempty"`
 	// What has been earned so far.
@@ -252,6 +254,13 @@ func (x *Attempt) GetMode() Attempt_Mode {
 		return x.Mode
 	}
 	return Attempt_MODE_UNSPECIFIED
+}
+
+func (x *Attempt) GetCards() bool {
+	if x != nil {
+		return x.Cards
+	}
+	return false
 }
 
 func (x *Attempt) GetState() Attempt_State {
@@ -381,10 +390,12 @@ type AnsweredQuestion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The question's id.
 	Question string `protobuf:"bytes,1,opt,name=question,proto3" json:"question,omitempty"`
-	// The answer as it was given; unset where the attempt was finished without one.
+	// The last answer as it was given; unset where the attempt was finished without one.
 	Answer *Answer `protobuf:"bytes,2,opt,name=answer,proto3" json:"answer,omitempty"`
 	// How it was graded. Unset in an exam until the finish.
-	Outcome       *Outcome `protobuf:"bytes,3,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Outcome *Outcome `protobuf:"bytes,3,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// How many of its hints were revealed.
+	Hints         int32 `protobuf:"varint,4,opt,name=hints,proto3" json:"hints,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -440,11 +451,18 @@ func (x *AnsweredQuestion) GetOutcome() *Outcome {
 	return nil
 }
 
+func (x *AnsweredQuestion) GetHints() int32 {
+	if x != nil {
+		return x.Hints
+	}
+	return 0
+}
+
 var File_aula_v1_attempt_proto protoreflect.FileDescriptor
 
 const file_aula_v1_attempt_proto_rawDesc = "" +
 	"\n" +
-	"\x15aula/v1/attempt.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x14aula/v1/prompt.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x05\n" +
+	"\x15aula/v1/attempt.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x14aula/v1/prompt.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x05\n" +
 	"\aAttempt\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03set\x18\x02 \x01(\tR\x03set\x12\x1a\n" +
@@ -453,7 +471,8 @@ const file_aula_v1_attempt_proto_rawDesc = "" +
 	"\blanguage\x18\x05 \x01(\tR\blanguage\x12\x1f\n" +
 	"\bfallback\x18\x06 \x01(\bH\x00R\bfallback\x88\x01\x01\x12\x1a\n" +
 	"\bnickname\x18\a \x01(\tR\bnickname\x12)\n" +
-	"\x04mode\x18\b \x01(\x0e2\x15.aula.v1.Attempt.ModeR\x04mode\x12,\n" +
+	"\x04mode\x18\b \x01(\x0e2\x15.aula.v1.Attempt.ModeR\x04mode\x12\x14\n" +
+	"\x05cards\x18\x10 \x01(\bR\x05cards\x12,\n" +
 	"\x05state\x18\t \x01(\x0e2\x16.aula.v1.Attempt.StateR\x05state\x12$\n" +
 	"\x05score\x18\n" +
 	" \x01(\v2\x0e.aula.v1.ScoreR\x05score\x12\x1a\n" +
@@ -480,11 +499,12 @@ const file_aula_v1_attempt_proto_rawDesc = "" +
 	"\banswered\x18\x03 \x01(\x05H\x01R\banswered\x88\x01\x01\x12\x14\n" +
 	"\x05total\x18\x04 \x01(\x05R\x05totalB\t\n" +
 	"\a_pointsB\v\n" +
-	"\t_answered\"\x83\x01\n" +
+	"\t_answered\"\x99\x01\n" +
 	"\x10AnsweredQuestion\x12\x1a\n" +
 	"\bquestion\x18\x01 \x01(\tR\bquestion\x12'\n" +
 	"\x06answer\x18\x02 \x01(\v2\x0f.aula.v1.AnswerR\x06answer\x12*\n" +
-	"\aoutcome\x18\x03 \x01(\v2\x10.aula.v1.OutcomeR\aoutcomeB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\aoutcome\x18\x03 \x01(\v2\x10.aula.v1.OutcomeR\aoutcome\x12\x14\n" +
+	"\x05hints\x18\x04 \x01(\x05R\x05hintsB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_attempt_proto_rawDescOnce sync.Once

@@ -22,16 +22,17 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Choose one option, or several. Credit for several: each right option chosen adds
-// 1/(number of right options), each wrong one takes 1/(number of wrong options); the
-// sum is clamped to 0..1, so choosing everything earns nothing.
+// Choose one option, or several. The credit is the sum of the weights chosen, clamped to
+// 0..1; choosing every option of several earns nothing.
 type ChoiceQuestion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether several options may be chosen. Without it exactly one option is correct.
 	Multiple bool `protobuf:"varint,1,opt,name=multiple,proto3" json:"multiple,omitempty"`
-	// The options: the key (correct) and the distractors, 2 to 20 of them. Their order
-	// here is never shown: each attempt has its own.
-	Options       []*ChoiceOption `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty"`
+	// The options: the key (correct) and the distractors, 2 to 20 of them.
+	Options []*ChoiceOption `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty"`
+	// Whether to show the options in the order they are written in. Default: each attempt
+	// has an order of its own.
+	FixedOrder    bool `protobuf:"varint,3,opt,name=fixed_order,json=fixedOrder,proto3" json:"fixed_order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -80,6 +81,13 @@ func (x *ChoiceQuestion) GetOptions() []*ChoiceOption {
 	return nil
 }
 
+func (x *ChoiceQuestion) GetFixedOrder() bool {
+	if x != nil {
+		return x.FixedOrder
+	}
+	return false
+}
+
 // One option of a choice, as its author writes it.
 type ChoiceOption struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -90,6 +98,11 @@ type ChoiceOption struct {
 	Text map[string]string `protobuf:"bytes,2,rep,name=text,proto3" json:"text,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Whether choosing it is right.
 	Correct bool `protobuf:"varint,3,opt,name=correct,proto3" json:"correct,omitempty"`
+	// The credit for choosing it, -1 to 1, instead of the usual: of one option 1 where it is
+	// correct, else 0; of several 1/(number of correct ones), else -1/(number of others).
+	Weight *float64 `protobuf:"fixed64,5,opt,name=weight,proto3,oneof" json:"weight,omitempty"`
+	// Whether to keep it below the others, as "none of the above" should be.
+	Last bool `protobuf:"varint,6,opt,name=last,proto3" json:"last,omitempty"`
 	// What to tell a learner who chose it, by BCP 47 tag. Optional.
 	Feedback      map[string]string `protobuf:"bytes,4,rep,name=feedback,proto3" json:"feedback,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
@@ -143,6 +156,20 @@ func (x *ChoiceOption) GetText() map[string]string {
 func (x *ChoiceOption) GetCorrect() bool {
 	if x != nil {
 		return x.Correct
+	}
+	return false
+}
+
+func (x *ChoiceOption) GetWeight() float64 {
+	if x != nil && x.Weight != nil {
+		return *x.Weight
+	}
+	return 0
+}
+
+func (x *ChoiceOption) GetLast() bool {
+	if x != nil {
+		return x.Last
 	}
 	return false
 }
@@ -360,22 +387,27 @@ var File_aula_v1_choice_proto protoreflect.FileDescriptor
 
 const file_aula_v1_choice_proto_rawDesc = "" +
 	"\n" +
-	"\x14aula/v1/choice.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"i\n" +
+	"\x14aula/v1/choice.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"\x8a\x01\n" +
 	"\x0eChoiceQuestion\x12\x1a\n" +
 	"\bmultiple\x18\x01 \x01(\bR\bmultiple\x12;\n" +
 	"\aoptions\x18\x02 \x03(\v2\x15.aula.v1.ChoiceOptionB\n" +
-	"\xbaH\a\x92\x01\x04\b\x02\x10\x14R\aoptions\"\xeb\x02\n" +
+	"\xbaH\a\x92\x01\x04\b\x02\x10\x14R\aoptions\x12\x1f\n" +
+	"\vfixed_order\x18\x03 \x01(\bR\n" +
+	"fixedOrder\"\xc0\x03\n" +
 	"\fChoiceOption\x121\n" +
 	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18@2\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12F\n" +
 	"\x04text\x18\x02 \x03(\v2\x1f.aula.v1.ChoiceOption.TextEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xe8\aR\x04text\x12\x18\n" +
-	"\acorrect\x18\x03 \x01(\bR\acorrect\x12P\n" +
+	"\acorrect\x18\x03 \x01(\bR\acorrect\x124\n" +
+	"\x06weight\x18\x05 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbfH\x00R\x06weight\x88\x01\x01\x12\x12\n" +
+	"\x04last\x18\x06 \x01(\bR\x04last\x12P\n" +
 	"\bfeedback\x18\x04 \x03(\v2#.aula.v1.ChoiceOption.FeedbackEntryB\x0f\xbaH\f\x9a\x01\t*\ar\x05\x10\x01\x18\xd0\x0fR\bfeedback\x1a7\n" +
 	"\tTextEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a;\n" +
 	"\rFeedbackEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"a\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +
+	"\a_weight\"a\n" +
 	"\fChoicePrompt\x12\x1a\n" +
 	"\bmultiple\x18\x01 \x01(\bR\bmultiple\x125\n" +
 	"\aoptions\x18\x02 \x03(\v2\x1b.aula.v1.ChoicePromptOptionR\aoptions\"8\n" +
@@ -428,6 +460,7 @@ func file_aula_v1_choice_proto_init() {
 	if File_aula_v1_choice_proto != nil {
 		return
 	}
+	file_aula_v1_choice_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -59,6 +59,15 @@ const (
 	ErrorReason_UNAVAILABLE ErrorReason = 12
 	// INTERNAL: a fault of the server's, which it has logged.
 	ErrorReason_INTERNAL ErrorReason = 13
+	// FAILED_PRECONDITION: every hint of the question is revealed, or it has none. Metadata:
+	// question.
+	ErrorReason_NO_MORE_HINTS ErrorReason = 14
+	// FAILED_PRECONDITION: the attempt does not show this question as a card. Metadata:
+	// question.
+	ErrorReason_NOT_A_CARD ErrorReason = 15
+	// FAILED_PRECONDITION: the set has no question that can be asked this way: cards are
+	// left out of exams. Metadata: set.
+	ErrorReason_NOTHING_TO_ASK ErrorReason = 16
 )
 
 // Enum value maps for ErrorReason.
@@ -78,6 +87,9 @@ var (
 		11: "UNGRADABLE_ANSWER",
 		12: "UNAVAILABLE",
 		13: "INTERNAL",
+		14: "NO_MORE_HINTS",
+		15: "NOT_A_CARD",
+		16: "NOTHING_TO_ASK",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -94,6 +106,9 @@ var (
 		"UNGRADABLE_ANSWER":        11,
 		"UNAVAILABLE":              12,
 		"INTERNAL":                 13,
+		"NO_MORE_HINTS":            14,
+		"NOT_A_CARD":               15,
+		"NOTHING_TO_ASK":           16,
 	}
 )
 
@@ -128,7 +143,7 @@ var File_aula_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\xc3\x02\n" +
+	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\xfa\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x16\n" +
@@ -144,7 +159,11 @@ const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\x12\x15\n" +
 	"\x11UNGRADABLE_ANSWER\x10\v\x12\x0f\n" +
 	"\vUNAVAILABLE\x10\f\x12\f\n" +
-	"\bINTERNAL\x10\rB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\bINTERNAL\x10\r\x12\x11\n" +
+	"\rNO_MORE_HINTS\x10\x0e\x12\x0e\n" +
+	"\n" +
+	"NOT_A_CARD\x10\x0f\x12\x12\n" +
+	"\x0eNOTHING_TO_ASK\x10\x10B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_error_reason_proto_rawDescOnce sync.Once

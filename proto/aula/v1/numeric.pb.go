@@ -76,14 +76,30 @@ func (NumericQuestion_Unit) EnumDescriptor() ([]byte, []int) {
 	return file_aula_v1_numeric_proto_rawDescGZIP(), []int{0, 0}
 }
 
-// Type a number.
+// Type a number. The key is a value with a tolerance, or a range.
 type NumericQuestion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The key.
 	Value float64 `protobuf:"fixed64,1,opt,name=value,proto3" json:"value,omitempty"`
-	// How far from the key an answer may lie and still be right, in the same unit.
-	// 0 (the default) asks for the exact number.
+	// How far from the value an answer may lie and still be right, in the same unit. Of
+	// tolerance, relative_tolerance and significant_figures one may be set; without any the
+	// number must be exact.
 	Tolerance float64 `protobuf:"fixed64,2,opt,name=tolerance,proto3" json:"tolerance,omitempty"`
+	// The same as a fraction of the value: 0.05 accepts what is within 5%.
+	RelativeTolerance float64 `protobuf:"fixed64,5,opt,name=relative_tolerance,json=relativeTolerance,proto3" json:"relative_tolerance,omitempty"`
+	// How many significant figures must agree, 1 to 15: with 3, 3.14159 is answered by what
+	// rounds to 3.14.
+	SignificantFigures int32 `protobuf:"varint,6,opt,name=significant_figures,json=significantFigures,proto3" json:"significant_figures,omitempty"`
+	// Instead of a value: any number from low to high is right. The middle is shown as the
+	// key's value.
+	Range *NumericRange `protobuf:"bytes,7,opt,name=range,proto3" json:"range,omitempty"`
+	// Other numbers that earn something, tried in order after the key.
+	Also []*AcceptedNumber `protobuf:"bytes,8,rep,name=also,proto3" json:"also,omitempty"`
+	// Units of measure the learner may write behind the number; the first is the one the
+	// key is in.
+	Units []*MeasureUnit `protobuf:"bytes,9,rep,name=units,proto3" json:"units,omitempty"`
+	// What is taken off the credit, 0 to 1, when units are listed and the answer has none.
+	UnitPenalty float64 `protobuf:"fixed64,10,opt,name=unit_penalty,json=unitPenalty,proto3" json:"unit_penalty,omitempty"`
 	// What the number counts. Default: nothing in particular.
 	Unit          NumericQuestion_Unit `protobuf:"varint,3,opt,name=unit,proto3,enum=aula.v1.NumericQuestion_Unit" json:"unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -134,6 +150,48 @@ func (x *NumericQuestion) GetTolerance() float64 {
 	return 0
 }
 
+func (x *NumericQuestion) GetRelativeTolerance() float64 {
+	if x != nil {
+		return x.RelativeTolerance
+	}
+	return 0
+}
+
+func (x *NumericQuestion) GetSignificantFigures() int32 {
+	if x != nil {
+		return x.SignificantFigures
+	}
+	return 0
+}
+
+func (x *NumericQuestion) GetRange() *NumericRange {
+	if x != nil {
+		return x.Range
+	}
+	return nil
+}
+
+func (x *NumericQuestion) GetAlso() []*AcceptedNumber {
+	if x != nil {
+		return x.Also
+	}
+	return nil
+}
+
+func (x *NumericQuestion) GetUnits() []*MeasureUnit {
+	if x != nil {
+		return x.Units
+	}
+	return nil
+}
+
+func (x *NumericQuestion) GetUnitPenalty() float64 {
+	if x != nil {
+		return x.UnitPenalty
+	}
+	return 0
+}
+
 func (x *NumericQuestion) GetUnit() NumericQuestion_Unit {
 	if x != nil {
 		return x.Unit
@@ -141,18 +199,203 @@ func (x *NumericQuestion) GetUnit() NumericQuestion_Unit {
 	return NumericQuestion_UNIT_UNSPECIFIED
 }
 
+// Numbers from low to high, both included.
+type NumericRange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The least.
+	Low float64 `protobuf:"fixed64,1,opt,name=low,proto3" json:"low,omitempty"`
+	// The greatest.
+	High          float64 `protobuf:"fixed64,2,opt,name=high,proto3" json:"high,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NumericRange) Reset() {
+	*x = NumericRange{}
+	mi := &file_aula_v1_numeric_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NumericRange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NumericRange) ProtoMessage() {}
+
+func (x *NumericRange) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_numeric_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NumericRange.ProtoReflect.Descriptor instead.
+func (*NumericRange) Descriptor() ([]byte, []int) {
+	return file_aula_v1_numeric_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *NumericRange) GetLow() float64 {
+	if x != nil {
+		return x.Low
+	}
+	return 0
+}
+
+func (x *NumericRange) GetHigh() float64 {
+	if x != nil {
+		return x.High
+	}
+	return 0
+}
+
+// A number other than the key that earns something, or has feedback of its own.
+type AcceptedNumber struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number.
+	Value float64 `protobuf:"fixed64,1,opt,name=value,proto3" json:"value,omitempty"`
+	// How far from it an answer may lie, in the same unit.
+	Tolerance float64 `protobuf:"fixed64,2,opt,name=tolerance,proto3" json:"tolerance,omitempty"`
+	// The credit, 0 to 1.
+	Fraction float64 `protobuf:"fixed64,3,opt,name=fraction,proto3" json:"fraction,omitempty"`
+	// What to tell a learner who answers it, by BCP 47 tag. Optional.
+	Feedback      map[string]string `protobuf:"bytes,4,rep,name=feedback,proto3" json:"feedback,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptedNumber) Reset() {
+	*x = AcceptedNumber{}
+	mi := &file_aula_v1_numeric_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptedNumber) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptedNumber) ProtoMessage() {}
+
+func (x *AcceptedNumber) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_numeric_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptedNumber.ProtoReflect.Descriptor instead.
+func (*AcceptedNumber) Descriptor() ([]byte, []int) {
+	return file_aula_v1_numeric_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *AcceptedNumber) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *AcceptedNumber) GetTolerance() float64 {
+	if x != nil {
+		return x.Tolerance
+	}
+	return 0
+}
+
+func (x *AcceptedNumber) GetFraction() float64 {
+	if x != nil {
+		return x.Fraction
+	}
+	return 0
+}
+
+func (x *AcceptedNumber) GetFeedback() map[string]string {
+	if x != nil {
+		return x.Feedback
+	}
+	return nil
+}
+
+// A unit of measure.
+type MeasureUnit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How it is written, by BCP 47 tag: "km". Letter case matters (mW is not MW).
+	Text map[string]string `protobuf:"bytes,1,rep,name=text,proto3" json:"text,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// How many of the first unit one of these is: 0.001 for m where the first is km.
+	Factor        float64 `protobuf:"fixed64,2,opt,name=factor,proto3" json:"factor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MeasureUnit) Reset() {
+	*x = MeasureUnit{}
+	mi := &file_aula_v1_numeric_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MeasureUnit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MeasureUnit) ProtoMessage() {}
+
+func (x *MeasureUnit) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_numeric_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MeasureUnit.ProtoReflect.Descriptor instead.
+func (*MeasureUnit) Descriptor() ([]byte, []int) {
+	return file_aula_v1_numeric_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *MeasureUnit) GetText() map[string]string {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+func (x *MeasureUnit) GetFactor() float64 {
+	if x != nil {
+		return x.Factor
+	}
+	return 0
+}
+
 // What a learner sees of a numeric question.
 type NumericPrompt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The sign to draw beside the field, such as "%", or empty.
-	Unit          string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// The units of measure that may be written behind the number, in the prompt's language.
+	Units         []string `protobuf:"bytes,2,rep,name=units,proto3" json:"units,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *NumericPrompt) Reset() {
 	*x = NumericPrompt{}
-	mi := &file_aula_v1_numeric_proto_msgTypes[1]
+	mi := &file_aula_v1_numeric_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -164,7 +407,7 @@ func (x *NumericPrompt) String() string {
 func (*NumericPrompt) ProtoMessage() {}
 
 func (x *NumericPrompt) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_numeric_proto_msgTypes[1]
+	mi := &file_aula_v1_numeric_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -177,7 +420,7 @@ func (x *NumericPrompt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumericPrompt.ProtoReflect.Descriptor instead.
 func (*NumericPrompt) Descriptor() ([]byte, []int) {
-	return file_aula_v1_numeric_proto_rawDescGZIP(), []int{1}
+	return file_aula_v1_numeric_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *NumericPrompt) GetUnit() string {
@@ -185,6 +428,13 @@ func (x *NumericPrompt) GetUnit() string {
 		return x.Unit
 	}
 	return ""
+}
+
+func (x *NumericPrompt) GetUnits() []string {
+	if x != nil {
+		return x.Units
+	}
+	return nil
 }
 
 // A number as the learner typed it.
@@ -199,7 +449,7 @@ type NumericAnswer struct {
 
 func (x *NumericAnswer) Reset() {
 	*x = NumericAnswer{}
-	mi := &file_aula_v1_numeric_proto_msgTypes[2]
+	mi := &file_aula_v1_numeric_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -211,7 +461,7 @@ func (x *NumericAnswer) String() string {
 func (*NumericAnswer) ProtoMessage() {}
 
 func (x *NumericAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_numeric_proto_msgTypes[2]
+	mi := &file_aula_v1_numeric_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -224,7 +474,7 @@ func (x *NumericAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumericAnswer.ProtoReflect.Descriptor instead.
 func (*NumericAnswer) Descriptor() ([]byte, []int) {
-	return file_aula_v1_numeric_proto_rawDescGZIP(), []int{2}
+	return file_aula_v1_numeric_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *NumericAnswer) GetText() string {
@@ -247,7 +497,7 @@ type NumericKey struct {
 
 func (x *NumericKey) Reset() {
 	*x = NumericKey{}
-	mi := &file_aula_v1_numeric_proto_msgTypes[3]
+	mi := &file_aula_v1_numeric_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -259,7 +509,7 @@ func (x *NumericKey) String() string {
 func (*NumericKey) ProtoMessage() {}
 
 func (x *NumericKey) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_numeric_proto_msgTypes[3]
+	mi := &file_aula_v1_numeric_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -272,7 +522,7 @@ func (x *NumericKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumericKey.ProtoReflect.Descriptor instead.
 func (*NumericKey) Descriptor() ([]byte, []int) {
-	return file_aula_v1_numeric_proto_rawDescGZIP(), []int{3}
+	return file_aula_v1_numeric_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *NumericKey) GetValue() float64 {
@@ -293,17 +543,43 @@ var File_aula_v1_numeric_proto protoreflect.FileDescriptor
 
 const file_aula_v1_numeric_proto_rawDesc = "" +
 	"\n" +
-	"\x15aula/v1/numeric.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"\xd2\x01\n" +
+	"\x15aula/v1/numeric.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"\xac\x04\n" +
 	"\x0fNumericQuestion\x12\x1d\n" +
 	"\x05value\x18\x01 \x01(\x01B\a\xbaH\x04\x12\x02@\x01R\x05value\x12.\n" +
-	"\ttolerance\x18\x02 \x01(\x01B\x10\xbaH\r\x12\v@\x01)\x00\x00\x00\x00\x00\x00\x00\x00R\ttolerance\x12;\n" +
+	"\ttolerance\x18\x02 \x01(\x01B\x10\xbaH\r\x12\v@\x01)\x00\x00\x00\x00\x00\x00\x00\x00R\ttolerance\x12F\n" +
+	"\x12relative_tolerance\x18\x05 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x11relativeTolerance\x12:\n" +
+	"\x13significant_figures\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x0f(\x00R\x12significantFigures\x12+\n" +
+	"\x05range\x18\a \x01(\v2\x15.aula.v1.NumericRangeR\x05range\x125\n" +
+	"\x04also\x18\b \x03(\v2\x17.aula.v1.AcceptedNumberB\b\xbaH\x05\x92\x01\x02\x10\x14R\x04also\x124\n" +
+	"\x05units\x18\t \x03(\v2\x14.aula.v1.MeasureUnitB\b\xbaH\x05\x92\x01\x02\x10\x14R\x05units\x12:\n" +
+	"\funit_penalty\x18\n" +
+	" \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\vunitPenalty\x12;\n" +
 	"\x04unit\x18\x03 \x01(\x0e2\x1d.aula.v1.NumericQuestion.UnitB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04unit\"3\n" +
 	"\x04Unit\x12\x14\n" +
 	"\x10UNIT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aPERCENT\x10\x01\x12\b\n" +
-	"\x04YEAR\x10\x02\"#\n" +
+	"\x04YEAR\x10\x02\"F\n" +
+	"\fNumericRange\x12\x19\n" +
+	"\x03low\x18\x01 \x01(\x01B\a\xbaH\x04\x12\x02@\x01R\x03low\x12\x1b\n" +
+	"\x04high\x18\x02 \x01(\x01B\a\xbaH\x04\x12\x02@\x01R\x04high\"\xa5\x02\n" +
+	"\x0eAcceptedNumber\x12\x1d\n" +
+	"\x05value\x18\x01 \x01(\x01B\a\xbaH\x04\x12\x02@\x01R\x05value\x12.\n" +
+	"\ttolerance\x18\x02 \x01(\x01B\x10\xbaH\r\x12\v@\x01)\x00\x00\x00\x00\x00\x00\x00\x00R\ttolerance\x123\n" +
+	"\bfraction\x18\x03 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\bfraction\x12R\n" +
+	"\bfeedback\x18\x04 \x03(\v2%.aula.v1.AcceptedNumber.FeedbackEntryB\x0f\xbaH\f\x9a\x01\t*\ar\x05\x10\x01\x18\xd0\x0fR\bfeedback\x1a;\n" +
+	"\rFeedbackEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb6\x01\n" +
+	"\vMeasureUnit\x12D\n" +
+	"\x04text\x18\x01 \x03(\v2\x1e.aula.v1.MeasureUnit.TextEntryB\x10\xbaH\r\x9a\x01\n" +
+	"\b\x01*\x06r\x04\x10\x01\x18(R\x04text\x12(\n" +
+	"\x06factor\x18\x02 \x01(\x01B\x10\xbaH\r\x12\v@\x01!\x00\x00\x00\x00\x00\x00\x00\x00R\x06factor\x1a7\n" +
+	"\tTextEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"9\n" +
 	"\rNumericPrompt\x12\x12\n" +
-	"\x04unit\x18\x01 \x01(\tR\x04unit\".\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x14\n" +
+	"\x05units\x18\x02 \x03(\tR\x05units\".\n" +
 	"\rNumericAnswer\x12\x1d\n" +
 	"\x04text\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x04text\"6\n" +
 	"\n" +
@@ -324,21 +600,31 @@ func file_aula_v1_numeric_proto_rawDescGZIP() []byte {
 }
 
 var file_aula_v1_numeric_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aula_v1_numeric_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_aula_v1_numeric_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_aula_v1_numeric_proto_goTypes = []any{
 	(NumericQuestion_Unit)(0), // 0: aula.v1.NumericQuestion.Unit
 	(*NumericQuestion)(nil),   // 1: aula.v1.NumericQuestion
-	(*NumericPrompt)(nil),     // 2: aula.v1.NumericPrompt
-	(*NumericAnswer)(nil),     // 3: aula.v1.NumericAnswer
-	(*NumericKey)(nil),        // 4: aula.v1.NumericKey
+	(*NumericRange)(nil),      // 2: aula.v1.NumericRange
+	(*AcceptedNumber)(nil),    // 3: aula.v1.AcceptedNumber
+	(*MeasureUnit)(nil),       // 4: aula.v1.MeasureUnit
+	(*NumericPrompt)(nil),     // 5: aula.v1.NumericPrompt
+	(*NumericAnswer)(nil),     // 6: aula.v1.NumericAnswer
+	(*NumericKey)(nil),        // 7: aula.v1.NumericKey
+	nil,                       // 8: aula.v1.AcceptedNumber.FeedbackEntry
+	nil,                       // 9: aula.v1.MeasureUnit.TextEntry
 }
 var file_aula_v1_numeric_proto_depIdxs = []int32{
-	0, // 0: aula.v1.NumericQuestion.unit:type_name -> aula.v1.NumericQuestion.Unit
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	2, // 0: aula.v1.NumericQuestion.range:type_name -> aula.v1.NumericRange
+	3, // 1: aula.v1.NumericQuestion.also:type_name -> aula.v1.AcceptedNumber
+	4, // 2: aula.v1.NumericQuestion.units:type_name -> aula.v1.MeasureUnit
+	0, // 3: aula.v1.NumericQuestion.unit:type_name -> aula.v1.NumericQuestion.Unit
+	8, // 4: aula.v1.AcceptedNumber.feedback:type_name -> aula.v1.AcceptedNumber.FeedbackEntry
+	9, // 5: aula.v1.MeasureUnit.text:type_name -> aula.v1.MeasureUnit.TextEntry
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_numeric_proto_init() }
@@ -352,7 +638,7 @@ func file_aula_v1_numeric_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aula_v1_numeric_proto_rawDesc), len(file_aula_v1_numeric_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   4,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -45,7 +45,19 @@ type Prompt struct {
 	//	*Prompt_Choice
 	//	*Prompt_Numeric
 	//	*Prompt_TextEntry
-	Kind          isPrompt_Kind `protobuf_oneof:"kind"`
+	//	*Prompt_Cloze
+	//	*Prompt_Order
+	//	*Prompt_Match
+	//	*Prompt_Card
+	Kind isPrompt_Kind `protobuf_oneof:"kind"`
+	// The cost of each hint that RevealHint can give, in order, as fractions of the credit.
+	HintCosts []float64 `protobuf:"fixed64,20,rep,packed,name=hint_costs,json=hintCosts,proto3" json:"hint_costs,omitempty"`
+	// How many answers may be given, the first included.
+	Tries int32 `protobuf:"varint,21,opt,name=tries,proto3" json:"tries,omitempty"`
+	// Whether SubmitAnswer should say how sure the learner is.
+	Certainty bool `protobuf:"varint,22,opt,name=certainty,proto3" json:"certainty,omitempty"`
+	// Pictures and sounds to show with the stem.
+	Media         []*MediaReference `protobuf:"bytes,23,rep,name=media,proto3" json:"media,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -156,6 +168,70 @@ func (x *Prompt) GetTextEntry() *TextPrompt {
 	return nil
 }
 
+func (x *Prompt) GetCloze() *ClozePrompt {
+	if x != nil {
+		if x, ok := x.Kind.(*Prompt_Cloze); ok {
+			return x.Cloze
+		}
+	}
+	return nil
+}
+
+func (x *Prompt) GetOrder() *OrderPrompt {
+	if x != nil {
+		if x, ok := x.Kind.(*Prompt_Order); ok {
+			return x.Order
+		}
+	}
+	return nil
+}
+
+func (x *Prompt) GetMatch() *MatchPrompt {
+	if x != nil {
+		if x, ok := x.Kind.(*Prompt_Match); ok {
+			return x.Match
+		}
+	}
+	return nil
+}
+
+func (x *Prompt) GetCard() *CardPrompt {
+	if x != nil {
+		if x, ok := x.Kind.(*Prompt_Card); ok {
+			return x.Card
+		}
+	}
+	return nil
+}
+
+func (x *Prompt) GetHintCosts() []float64 {
+	if x != nil {
+		return x.HintCosts
+	}
+	return nil
+}
+
+func (x *Prompt) GetTries() int32 {
+	if x != nil {
+		return x.Tries
+	}
+	return 0
+}
+
+func (x *Prompt) GetCertainty() bool {
+	if x != nil {
+		return x.Certainty
+	}
+	return false
+}
+
+func (x *Prompt) GetMedia() []*MediaReference {
+	if x != nil {
+		return x.Media
+	}
+	return nil
+}
+
 type isPrompt_Kind interface {
 	isPrompt_Kind()
 }
@@ -175,17 +251,45 @@ type Prompt_TextEntry struct {
 	TextEntry *TextPrompt `protobuf:"bytes,12,opt,name=text_entry,json=textEntry,proto3,oneof"`
 }
 
+type Prompt_Cloze struct {
+	// Answer with `cloze`.
+	Cloze *ClozePrompt `protobuf:"bytes,14,opt,name=cloze,proto3,oneof"`
+}
+
+type Prompt_Order struct {
+	// Answer with `order`.
+	Order *OrderPrompt `protobuf:"bytes,15,opt,name=order,proto3,oneof"`
+}
+
+type Prompt_Match struct {
+	// Answer with `match`.
+	Match *MatchPrompt `protobuf:"bytes,16,opt,name=match,proto3,oneof"`
+}
+
+type Prompt_Card struct {
+	// TurnCard shows the back; answer with `card`.
+	Card *CardPrompt `protobuf:"bytes,17,opt,name=card,proto3,oneof"`
+}
+
 func (*Prompt_Choice) isPrompt_Kind() {}
 
 func (*Prompt_Numeric) isPrompt_Kind() {}
 
 func (*Prompt_TextEntry) isPrompt_Kind() {}
 
+func (*Prompt_Cloze) isPrompt_Kind() {}
+
+func (*Prompt_Order) isPrompt_Kind() {}
+
+func (*Prompt_Match) isPrompt_Kind() {}
+
+func (*Prompt_Card) isPrompt_Kind() {}
+
 var File_aula_v1_prompt_proto protoreflect.FileDescriptor
 
 const file_aula_v1_prompt_proto_rawDesc = "" +
 	"\n" +
-	"\x14aula/v1/prompt.proto\x12\aaula.v1\x1a\x14aula/v1/choice.proto\x1a\x15aula/v1/numeric.proto\x1a\x12aula/v1/text.proto\x1a\x1egoogle/protobuf/duration.proto\"\xf7\x02\n" +
+	"\x14aula/v1/prompt.proto\x12\aaula.v1\x1a\x12aula/v1/card.proto\x1a\x14aula/v1/choice.proto\x1a\x13aula/v1/cloze.proto\x1a\x13aula/v1/match.proto\x1a\x13aula/v1/media.proto\x1a\x15aula/v1/numeric.proto\x1a\x13aula/v1/order.proto\x1a\x12aula/v1/text.proto\x1a\x1egoogle/protobuf/duration.proto\"\xae\x05\n" +
 	"\x06Prompt\x12\x1a\n" +
 	"\bquestion\x18\x01 \x01(\tR\bquestion\x12\x1a\n" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12\x1f\n" +
@@ -198,7 +302,16 @@ const file_aula_v1_prompt_proto_rawDesc = "" +
 	" \x01(\v2\x15.aula.v1.ChoicePromptH\x00R\x06choice\x122\n" +
 	"\anumeric\x18\v \x01(\v2\x16.aula.v1.NumericPromptH\x00R\anumeric\x124\n" +
 	"\n" +
-	"text_entry\x18\f \x01(\v2\x13.aula.v1.TextPromptH\x00R\ttextEntryB\x06\n" +
+	"text_entry\x18\f \x01(\v2\x13.aula.v1.TextPromptH\x00R\ttextEntry\x12,\n" +
+	"\x05cloze\x18\x0e \x01(\v2\x14.aula.v1.ClozePromptH\x00R\x05cloze\x12,\n" +
+	"\x05order\x18\x0f \x01(\v2\x14.aula.v1.OrderPromptH\x00R\x05order\x12,\n" +
+	"\x05match\x18\x10 \x01(\v2\x14.aula.v1.MatchPromptH\x00R\x05match\x12)\n" +
+	"\x04card\x18\x11 \x01(\v2\x13.aula.v1.CardPromptH\x00R\x04card\x12\x1d\n" +
+	"\n" +
+	"hint_costs\x18\x14 \x03(\x01R\thintCosts\x12\x14\n" +
+	"\x05tries\x18\x15 \x01(\x05R\x05tries\x12\x1c\n" +
+	"\tcertainty\x18\x16 \x01(\bR\tcertainty\x12-\n" +
+	"\x05media\x18\x17 \x03(\v2\x17.aula.v1.MediaReferenceR\x05mediaB\x06\n" +
 	"\x04kindB\v\n" +
 	"\t_fallbackB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
@@ -221,17 +334,27 @@ var file_aula_v1_prompt_proto_goTypes = []any{
 	(*ChoicePrompt)(nil),        // 2: aula.v1.ChoicePrompt
 	(*NumericPrompt)(nil),       // 3: aula.v1.NumericPrompt
 	(*TextPrompt)(nil),          // 4: aula.v1.TextPrompt
+	(*ClozePrompt)(nil),         // 5: aula.v1.ClozePrompt
+	(*OrderPrompt)(nil),         // 6: aula.v1.OrderPrompt
+	(*MatchPrompt)(nil),         // 7: aula.v1.MatchPrompt
+	(*CardPrompt)(nil),          // 8: aula.v1.CardPrompt
+	(*MediaReference)(nil),      // 9: aula.v1.MediaReference
 }
 var file_aula_v1_prompt_proto_depIdxs = []int32{
 	1, // 0: aula.v1.Prompt.time_limit:type_name -> google.protobuf.Duration
 	2, // 1: aula.v1.Prompt.choice:type_name -> aula.v1.ChoicePrompt
 	3, // 2: aula.v1.Prompt.numeric:type_name -> aula.v1.NumericPrompt
 	4, // 3: aula.v1.Prompt.text_entry:type_name -> aula.v1.TextPrompt
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	5, // 4: aula.v1.Prompt.cloze:type_name -> aula.v1.ClozePrompt
+	6, // 5: aula.v1.Prompt.order:type_name -> aula.v1.OrderPrompt
+	7, // 6: aula.v1.Prompt.match:type_name -> aula.v1.MatchPrompt
+	8, // 7: aula.v1.Prompt.card:type_name -> aula.v1.CardPrompt
+	9, // 8: aula.v1.Prompt.media:type_name -> aula.v1.MediaReference
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_prompt_proto_init() }
@@ -239,13 +362,22 @@ func file_aula_v1_prompt_proto_init() {
 	if File_aula_v1_prompt_proto != nil {
 		return
 	}
+	file_aula_v1_card_proto_init()
 	file_aula_v1_choice_proto_init()
+	file_aula_v1_cloze_proto_init()
+	file_aula_v1_match_proto_init()
+	file_aula_v1_media_proto_init()
 	file_aula_v1_numeric_proto_init()
+	file_aula_v1_order_proto_init()
 	file_aula_v1_text_proto_init()
 	file_aula_v1_prompt_proto_msgTypes[0].OneofWrappers = []any{
 		(*Prompt_Choice)(nil),
 		(*Prompt_Numeric)(nil),
 		(*Prompt_TextEntry)(nil),
+		(*Prompt_Cloze)(nil),
+		(*Prompt_Order)(nil),
+		(*Prompt_Match)(nil),
+		(*Prompt_Card)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

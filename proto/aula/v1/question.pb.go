@@ -23,8 +23,67 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How hard it is meant to be.
+type Question_Difficulty int32
+
+const (
+	// Not said.
+	Question_DIFFICULTY_UNSPECIFIED Question_Difficulty = 0
+	// Most will know.
+	Question_EASY Question_Difficulty = 1
+	// About half will know.
+	Question_MEDIUM Question_Difficulty = 2
+	// Few will know.
+	Question_HARD Question_Difficulty = 3
+)
+
+// Enum value maps for Question_Difficulty.
+var (
+	Question_Difficulty_name = map[int32]string{
+		0: "DIFFICULTY_UNSPECIFIED",
+		1: "EASY",
+		2: "MEDIUM",
+		3: "HARD",
+	}
+	Question_Difficulty_value = map[string]int32{
+		"DIFFICULTY_UNSPECIFIED": 0,
+		"EASY":                   1,
+		"MEDIUM":                 2,
+		"HARD":                   3,
+	}
+)
+
+func (x Question_Difficulty) Enum() *Question_Difficulty {
+	p := new(Question_Difficulty)
+	*p = x
+	return p
+}
+
+func (x Question_Difficulty) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Question_Difficulty) Descriptor() protoreflect.EnumDescriptor {
+	return file_aula_v1_question_proto_enumTypes[0].Descriptor()
+}
+
+func (Question_Difficulty) Type() protoreflect.EnumType {
+	return &file_aula_v1_question_proto_enumTypes[0]
+}
+
+func (x Question_Difficulty) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Question_Difficulty.Descriptor instead.
+func (Question_Difficulty) EnumDescriptor() ([]byte, []int) {
+	return file_aula_v1_question_proto_rawDescGZIP(), []int{0, 0}
+}
+
 // A question as its author writes it, with the key. It never travels to a learner:
 // they get a Prompt.
+//
+// Texts are CommonMark without raw HTML.
 type Question struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifies the question within its set, across revisions and languages.
@@ -46,7 +105,25 @@ type Question struct {
 	//	*Question_Choice
 	//	*Question_Numeric
 	//	*Question_TextEntry_
-	Kind          isQuestion_Kind `protobuf_oneof:"kind"`
+	//	*Question_TrueFalse
+	//	*Question_Cloze
+	//	*Question_Order
+	//	*Question_Match
+	//	*Question_Card
+	Kind isQuestion_Kind `protobuf_oneof:"kind"`
+	// Help that may be asked for, in order, at a cost.
+	Hints []*Hint `protobuf:"bytes,20,rep,name=hints,proto3" json:"hints,omitempty"`
+	// How many answers a learner may give in practice until one is right, 1 to 10. Default:
+	// 1. An exam takes one.
+	Tries int32 `protobuf:"varint,21,opt,name=tries,proto3" json:"tries,omitempty"`
+	// What each answer before takes off the credit of the next, 0 to 1. Default: a third.
+	Penalty *float64 `protobuf:"fixed64,22,opt,name=penalty,proto3,oneof" json:"penalty,omitempty"`
+	// How hard it is meant to be.
+	Difficulty Question_Difficulty `protobuf:"varint,23,opt,name=difficulty,proto3,enum=aula.v1.Question_Difficulty" json:"difficulty,omitempty"`
+	// Words to find it by, in no language in particular.
+	Tags []string `protobuf:"bytes,24,rep,name=tags,proto3" json:"tags,omitempty"`
+	// Pictures and sounds to show with the stem, by their id in the set.
+	Media         []string `protobuf:"bytes,25,rep,name=media,proto3" json:"media,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -157,6 +234,93 @@ func (x *Question) GetTextEntry() *TextQuestion {
 	return nil
 }
 
+func (x *Question) GetTrueFalse() *TrueFalseQuestion {
+	if x != nil {
+		if x, ok := x.Kind.(*Question_TrueFalse); ok {
+			return x.TrueFalse
+		}
+	}
+	return nil
+}
+
+func (x *Question) GetCloze() *ClozeQuestion {
+	if x != nil {
+		if x, ok := x.Kind.(*Question_Cloze); ok {
+			return x.Cloze
+		}
+	}
+	return nil
+}
+
+func (x *Question) GetOrder() *OrderQuestion {
+	if x != nil {
+		if x, ok := x.Kind.(*Question_Order); ok {
+			return x.Order
+		}
+	}
+	return nil
+}
+
+func (x *Question) GetMatch() *MatchQuestion {
+	if x != nil {
+		if x, ok := x.Kind.(*Question_Match); ok {
+			return x.Match
+		}
+	}
+	return nil
+}
+
+func (x *Question) GetCard() *CardQuestion {
+	if x != nil {
+		if x, ok := x.Kind.(*Question_Card); ok {
+			return x.Card
+		}
+	}
+	return nil
+}
+
+func (x *Question) GetHints() []*Hint {
+	if x != nil {
+		return x.Hints
+	}
+	return nil
+}
+
+func (x *Question) GetTries() int32 {
+	if x != nil {
+		return x.Tries
+	}
+	return 0
+}
+
+func (x *Question) GetPenalty() float64 {
+	if x != nil && x.Penalty != nil {
+		return *x.Penalty
+	}
+	return 0
+}
+
+func (x *Question) GetDifficulty() Question_Difficulty {
+	if x != nil {
+		return x.Difficulty
+	}
+	return Question_DIFFICULTY_UNSPECIFIED
+}
+
+func (x *Question) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *Question) GetMedia() []string {
+	if x != nil {
+		return x.Media
+	}
+	return nil
+}
+
 type isQuestion_Kind interface {
 	isQuestion_Kind()
 }
@@ -176,19 +340,110 @@ type Question_TextEntry_ struct {
 	TextEntry *TextQuestion `protobuf:"bytes,12,opt,name=text_entry,json=textEntry,proto3,oneof"`
 }
 
+type Question_TrueFalse struct {
+	// Judge a statement.
+	TrueFalse *TrueFalseQuestion `protobuf:"bytes,13,opt,name=true_false,json=trueFalse,proto3,oneof"`
+}
+
+type Question_Cloze struct {
+	// Fill several blanks in a text.
+	Cloze *ClozeQuestion `protobuf:"bytes,14,opt,name=cloze,proto3,oneof"`
+}
+
+type Question_Order struct {
+	// Put items in order.
+	Order *OrderQuestion `protobuf:"bytes,15,opt,name=order,proto3,oneof"`
+}
+
+type Question_Match struct {
+	// Find what belongs together.
+	Match *MatchQuestion `protobuf:"bytes,16,opt,name=match,proto3,oneof"`
+}
+
+type Question_Card struct {
+	// Recall what is on the back.
+	Card *CardQuestion `protobuf:"bytes,17,opt,name=card,proto3,oneof"`
+}
+
 func (*Question_Choice) isQuestion_Kind() {}
 
 func (*Question_Numeric) isQuestion_Kind() {}
 
 func (*Question_TextEntry_) isQuestion_Kind() {}
 
+func (*Question_TrueFalse) isQuestion_Kind() {}
+
+func (*Question_Cloze) isQuestion_Kind() {}
+
+func (*Question_Order) isQuestion_Kind() {}
+
+func (*Question_Match) isQuestion_Kind() {}
+
+func (*Question_Card) isQuestion_Kind() {}
+
+// Help with a question.
+type Hint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The help, by BCP 47 tag.
+	Text map[string]string `protobuf:"bytes,1,rep,name=text,proto3" json:"text,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What it takes off the credit, 0 to 1.
+	Cost          float64 `protobuf:"fixed64,2,opt,name=cost,proto3" json:"cost,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Hint) Reset() {
+	*x = Hint{}
+	mi := &file_aula_v1_question_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Hint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Hint) ProtoMessage() {}
+
+func (x *Hint) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_question_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Hint.ProtoReflect.Descriptor instead.
+func (*Hint) Descriptor() ([]byte, []int) {
+	return file_aula_v1_question_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Hint) GetText() map[string]string {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+func (x *Hint) GetCost() float64 {
+	if x != nil {
+		return x.Cost
+	}
+	return 0
+}
+
 var File_aula_v1_question_proto protoreflect.FileDescriptor
 
 const file_aula_v1_question_proto_rawDesc = "" +
 	"\n" +
-	"\x16aula/v1/question.proto\x12\aaula.v1\x1a\x14aula/v1/choice.proto\x1a\x15aula/v1/numeric.proto\x1a\x12aula/v1/text.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x8e\x05\n" +
-	"\bQuestion\x121\n" +
-	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18@2\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12\x1b\n" +
+	"\x16aula/v1/question.proto\x12\aaula.v1\x1a\x12aula/v1/card.proto\x1a\x14aula/v1/choice.proto\x1a\x13aula/v1/cloze.proto\x1a\x13aula/v1/match.proto\x1a\x15aula/v1/numeric.proto\x1a\x13aula/v1/order.proto\x1a\x12aula/v1/text.proto\x1a\x18aula/v1/true_false.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x8d\n" +
+	"\n" +
+	"\bQuestion\x12F\n" +
+	"\x02id\x18\x01 \x01(\tB6\xbaH3r1\x18@2-^[a-z0-9]+(-[a-z0-9]+)*(\\.[a-z]+(-[a-z]+)*)?$R\x02id\x12\x1b\n" +
 	"\x04fact\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04fact\x12B\n" +
 	"\x04text\x18\x03 \x03(\v2\x1b.aula.v1.Question.TextEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xa0\x1fR\x04text\x12U\n" +
 	"\vexplanation\x18\x04 \x03(\v2\".aula.v1.Question.ExplanationEntryB\x0f\xbaH\f\x9a\x01\t*\ar\x05\x10\x01\x18\xa0\x1fR\vexplanation\x12%\n" +
@@ -201,14 +456,47 @@ const file_aula_v1_question_proto_rawDesc = "" +
 	" \x01(\v2\x17.aula.v1.ChoiceQuestionH\x00R\x06choice\x124\n" +
 	"\anumeric\x18\v \x01(\v2\x18.aula.v1.NumericQuestionH\x00R\anumeric\x126\n" +
 	"\n" +
-	"text_entry\x18\f \x01(\v2\x15.aula.v1.TextQuestionH\x00R\ttextEntry\x1a7\n" +
+	"text_entry\x18\f \x01(\v2\x15.aula.v1.TextQuestionH\x00R\ttextEntry\x12;\n" +
+	"\n" +
+	"true_false\x18\r \x01(\v2\x1a.aula.v1.TrueFalseQuestionH\x00R\ttrueFalse\x12.\n" +
+	"\x05cloze\x18\x0e \x01(\v2\x16.aula.v1.ClozeQuestionH\x00R\x05cloze\x12.\n" +
+	"\x05order\x18\x0f \x01(\v2\x16.aula.v1.OrderQuestionH\x00R\x05order\x12.\n" +
+	"\x05match\x18\x10 \x01(\v2\x16.aula.v1.MatchQuestionH\x00R\x05match\x12+\n" +
+	"\x04card\x18\x11 \x01(\v2\x15.aula.v1.CardQuestionH\x00R\x04card\x12-\n" +
+	"\x05hints\x18\x14 \x03(\v2\r.aula.v1.HintB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x05hints\x12\x1f\n" +
+	"\x05tries\x18\x15 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\n" +
+	"(\x00R\x05tries\x126\n" +
+	"\apenalty\x18\x16 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00H\x01R\apenalty\x88\x01\x01\x12F\n" +
+	"\n" +
+	"difficulty\x18\x17 \x01(\x0e2\x1c.aula.v1.Question.DifficultyB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"difficulty\x12&\n" +
+	"\x04tags\x18\x18 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18(R\x04tags\x12 \n" +
+	"\x05media\x18\x19 \x03(\tB\n" +
+	"\xbaH\a\x92\x01\x04\x10\n" +
+	"\x18\x01R\x05media\x1a7\n" +
 	"\tTextEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10ExplanationEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\r\n" +
-	"\x04kind\x12\x05\xbaH\x02\b\x01B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"H\n" +
+	"\n" +
+	"Difficulty\x12\x1a\n" +
+	"\x16DIFFICULTY_UNSPECIFIED\x10\x00\x12\b\n" +
+	"\x04EASY\x10\x01\x12\n" +
+	"\n" +
+	"\x06MEDIUM\x10\x02\x12\b\n" +
+	"\x04HARD\x10\x03B\r\n" +
+	"\x04kind\x12\x05\xbaH\x02\b\x01B\n" +
+	"\n" +
+	"\b_penalty\"\xac\x01\n" +
+	"\x04Hint\x12>\n" +
+	"\x04text\x18\x01 \x03(\v2\x17.aula.v1.Hint.TextEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xd0\x0fR\x04text\x12+\n" +
+	"\x04cost\x18\x02 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x04cost\x1a7\n" +
+	"\tTextEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_question_proto_rawDescOnce sync.Once
@@ -222,28 +510,45 @@ func file_aula_v1_question_proto_rawDescGZIP() []byte {
 	return file_aula_v1_question_proto_rawDescData
 }
 
-var file_aula_v1_question_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_aula_v1_question_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_aula_v1_question_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_aula_v1_question_proto_goTypes = []any{
-	(*Question)(nil),            // 0: aula.v1.Question
-	nil,                         // 1: aula.v1.Question.TextEntry
-	nil,                         // 2: aula.v1.Question.ExplanationEntry
-	(*durationpb.Duration)(nil), // 3: google.protobuf.Duration
-	(*ChoiceQuestion)(nil),      // 4: aula.v1.ChoiceQuestion
-	(*NumericQuestion)(nil),     // 5: aula.v1.NumericQuestion
-	(*TextQuestion)(nil),        // 6: aula.v1.TextQuestion
+	(Question_Difficulty)(0),    // 0: aula.v1.Question.Difficulty
+	(*Question)(nil),            // 1: aula.v1.Question
+	(*Hint)(nil),                // 2: aula.v1.Hint
+	nil,                         // 3: aula.v1.Question.TextEntry
+	nil,                         // 4: aula.v1.Question.ExplanationEntry
+	nil,                         // 5: aula.v1.Hint.TextEntry
+	(*durationpb.Duration)(nil), // 6: google.protobuf.Duration
+	(*ChoiceQuestion)(nil),      // 7: aula.v1.ChoiceQuestion
+	(*NumericQuestion)(nil),     // 8: aula.v1.NumericQuestion
+	(*TextQuestion)(nil),        // 9: aula.v1.TextQuestion
+	(*TrueFalseQuestion)(nil),   // 10: aula.v1.TrueFalseQuestion
+	(*ClozeQuestion)(nil),       // 11: aula.v1.ClozeQuestion
+	(*OrderQuestion)(nil),       // 12: aula.v1.OrderQuestion
+	(*MatchQuestion)(nil),       // 13: aula.v1.MatchQuestion
+	(*CardQuestion)(nil),        // 14: aula.v1.CardQuestion
 }
 var file_aula_v1_question_proto_depIdxs = []int32{
-	1, // 0: aula.v1.Question.text:type_name -> aula.v1.Question.TextEntry
-	2, // 1: aula.v1.Question.explanation:type_name -> aula.v1.Question.ExplanationEntry
-	3, // 2: aula.v1.Question.time_limit:type_name -> google.protobuf.Duration
-	4, // 3: aula.v1.Question.choice:type_name -> aula.v1.ChoiceQuestion
-	5, // 4: aula.v1.Question.numeric:type_name -> aula.v1.NumericQuestion
-	6, // 5: aula.v1.Question.text_entry:type_name -> aula.v1.TextQuestion
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	3,  // 0: aula.v1.Question.text:type_name -> aula.v1.Question.TextEntry
+	4,  // 1: aula.v1.Question.explanation:type_name -> aula.v1.Question.ExplanationEntry
+	6,  // 2: aula.v1.Question.time_limit:type_name -> google.protobuf.Duration
+	7,  // 3: aula.v1.Question.choice:type_name -> aula.v1.ChoiceQuestion
+	8,  // 4: aula.v1.Question.numeric:type_name -> aula.v1.NumericQuestion
+	9,  // 5: aula.v1.Question.text_entry:type_name -> aula.v1.TextQuestion
+	10, // 6: aula.v1.Question.true_false:type_name -> aula.v1.TrueFalseQuestion
+	11, // 7: aula.v1.Question.cloze:type_name -> aula.v1.ClozeQuestion
+	12, // 8: aula.v1.Question.order:type_name -> aula.v1.OrderQuestion
+	13, // 9: aula.v1.Question.match:type_name -> aula.v1.MatchQuestion
+	14, // 10: aula.v1.Question.card:type_name -> aula.v1.CardQuestion
+	2,  // 11: aula.v1.Question.hints:type_name -> aula.v1.Hint
+	0,  // 12: aula.v1.Question.difficulty:type_name -> aula.v1.Question.Difficulty
+	5,  // 13: aula.v1.Hint.text:type_name -> aula.v1.Hint.TextEntry
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_question_proto_init() }
@@ -251,26 +556,37 @@ func file_aula_v1_question_proto_init() {
 	if File_aula_v1_question_proto != nil {
 		return
 	}
+	file_aula_v1_card_proto_init()
 	file_aula_v1_choice_proto_init()
+	file_aula_v1_cloze_proto_init()
+	file_aula_v1_match_proto_init()
 	file_aula_v1_numeric_proto_init()
+	file_aula_v1_order_proto_init()
 	file_aula_v1_text_proto_init()
+	file_aula_v1_true_false_proto_init()
 	file_aula_v1_question_proto_msgTypes[0].OneofWrappers = []any{
 		(*Question_Choice)(nil),
 		(*Question_Numeric)(nil),
 		(*Question_TextEntry_)(nil),
+		(*Question_TrueFalse)(nil),
+		(*Question_Cloze)(nil),
+		(*Question_Order)(nil),
+		(*Question_Match)(nil),
+		(*Question_Card)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aula_v1_question_proto_rawDesc), len(file_aula_v1_question_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   3,
+			NumEnums:      1,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_aula_v1_question_proto_goTypes,
 		DependencyIndexes: file_aula_v1_question_proto_depIdxs,
+		EnumInfos:         file_aula_v1_question_proto_enumTypes,
 		MessageInfos:      file_aula_v1_question_proto_msgTypes,
 	}.Build()
 	File_aula_v1_question_proto = out.File

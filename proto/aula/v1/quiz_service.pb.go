@@ -40,7 +40,9 @@ type StartAttemptRequest struct {
 	QuestionCount int32 `protobuf:"varint,5,opt,name=question_count,json=questionCount,proto3" json:"question_count,omitempty"`
 	// A UUID made by the client: sending the same request again returns the attempt that
 	// the first one started. Default: every call starts another.
-	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether to show every question as a card, to be rated by the learner. Not in an exam.
+	Cards         bool `protobuf:"varint,7,opt,name=cards,proto3" json:"cards,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -115,6 +117,13 @@ func (x *StartAttemptRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *StartAttemptRequest) GetCards() bool {
+	if x != nil {
+		return x.Cards
+	}
+	return false
 }
 
 // Asks for an attempt.
@@ -251,7 +260,10 @@ type SubmitAnswerRequest struct {
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The caller's language (BCP 47), in which numbers and texts are read. Default: that
 	// of the metadata, else the attempt's.
-	Language      string `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
+	// How sure the learner is: where Prompt.certainty asks, and only there. Default there:
+	// UNSURE.
+	Certainty     Certainty `protobuf:"varint,6,opt,name=certainty,proto3,enum=aula.v1.Certainty" json:"certainty,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -321,6 +333,13 @@ func (x *SubmitAnswerRequest) GetLanguage() string {
 	return ""
 }
 
+func (x *SubmitAnswerRequest) GetCertainty() Certainty {
+	if x != nil {
+		return x.Certainty
+	}
+	return Certainty_CERTAINTY_UNSPECIFIED
+}
+
 // How an answer was graded.
 type SubmitAnswerResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -385,6 +404,290 @@ func (x *SubmitAnswerResponse) GetProgress() string {
 	return ""
 }
 
+// Asks for help.
+type RevealHintRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attempt's id.
+	Attempt string `protobuf:"bytes,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// The question's id.
+	Question string `protobuf:"bytes,2,opt,name=question,proto3" json:"question,omitempty"`
+	// Which hint, counted from 1. One that was revealed before is told again at no cost, so
+	// a call that names it can be repeated. Default: the first not yet revealed.
+	Number int32 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	// The caller's language (BCP 47). Default: that of the metadata, else the attempt's.
+	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevealHintRequest) Reset() {
+	*x = RevealHintRequest{}
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevealHintRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevealHintRequest) ProtoMessage() {}
+
+func (x *RevealHintRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevealHintRequest.ProtoReflect.Descriptor instead.
+func (*RevealHintRequest) Descriptor() ([]byte, []int) {
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RevealHintRequest) GetAttempt() string {
+	if x != nil {
+		return x.Attempt
+	}
+	return ""
+}
+
+func (x *RevealHintRequest) GetQuestion() string {
+	if x != nil {
+		return x.Question
+	}
+	return ""
+}
+
+func (x *RevealHintRequest) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *RevealHintRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// A hint.
+type RevealHintResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which hint it is, from 1.
+	Number int32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// The help, in `language`.
+	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// The language (BCP 47) of the text.
+	Language string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	// What the hints revealed so far take off the credit, 0 to 1.
+	HintCost float64 `protobuf:"fixed64,4,opt,name=hint_cost,json=hintCost,proto3" json:"hint_cost,omitempty"`
+	// How many hints are left.
+	HintsLeft     int32 `protobuf:"varint,5,opt,name=hints_left,json=hintsLeft,proto3" json:"hints_left,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevealHintResponse) Reset() {
+	*x = RevealHintResponse{}
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevealHintResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevealHintResponse) ProtoMessage() {}
+
+func (x *RevealHintResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevealHintResponse.ProtoReflect.Descriptor instead.
+func (*RevealHintResponse) Descriptor() ([]byte, []int) {
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *RevealHintResponse) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *RevealHintResponse) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *RevealHintResponse) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *RevealHintResponse) GetHintCost() float64 {
+	if x != nil {
+		return x.HintCost
+	}
+	return 0
+}
+
+func (x *RevealHintResponse) GetHintsLeft() int32 {
+	if x != nil {
+		return x.HintsLeft
+	}
+	return 0
+}
+
+// Asks for the back of a card.
+type TurnCardRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attempt's id.
+	Attempt string `protobuf:"bytes,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// The question's id.
+	Question string `protobuf:"bytes,2,opt,name=question,proto3" json:"question,omitempty"`
+	// The caller's language (BCP 47). Default: that of the metadata, else the attempt's.
+	Language      string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TurnCardRequest) Reset() {
+	*x = TurnCardRequest{}
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TurnCardRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TurnCardRequest) ProtoMessage() {}
+
+func (x *TurnCardRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TurnCardRequest.ProtoReflect.Descriptor instead.
+func (*TurnCardRequest) Descriptor() ([]byte, []int) {
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *TurnCardRequest) GetAttempt() string {
+	if x != nil {
+		return x.Attempt
+	}
+	return ""
+}
+
+func (x *TurnCardRequest) GetQuestion() string {
+	if x != nil {
+		return x.Question
+	}
+	return ""
+}
+
+func (x *TurnCardRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// The back of a card.
+type TurnCardResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The back, in `language`.
+	Back string `protobuf:"bytes,1,opt,name=back,proto3" json:"back,omitempty"`
+	// What there is to say about it, in `language`.
+	Explanation string `protobuf:"bytes,2,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	// The language (BCP 47) of these texts.
+	Language      string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TurnCardResponse) Reset() {
+	*x = TurnCardResponse{}
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TurnCardResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TurnCardResponse) ProtoMessage() {}
+
+func (x *TurnCardResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TurnCardResponse.ProtoReflect.Descriptor instead.
+func (*TurnCardResponse) Descriptor() ([]byte, []int) {
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *TurnCardResponse) GetBack() string {
+	if x != nil {
+		return x.Back
+	}
+	return ""
+}
+
+func (x *TurnCardResponse) GetExplanation() string {
+	if x != nil {
+		return x.Explanation
+	}
+	return ""
+}
+
+func (x *TurnCardResponse) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
 // Ends an attempt.
 type FinishAttemptRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -398,7 +701,7 @@ type FinishAttemptRequest struct {
 
 func (x *FinishAttemptRequest) Reset() {
 	*x = FinishAttemptRequest{}
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[5]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -410,7 +713,7 @@ func (x *FinishAttemptRequest) String() string {
 func (*FinishAttemptRequest) ProtoMessage() {}
 
 func (x *FinishAttemptRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[5]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -423,7 +726,7 @@ func (x *FinishAttemptRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishAttemptRequest.ProtoReflect.Descriptor instead.
 func (*FinishAttemptRequest) Descriptor() ([]byte, []int) {
-	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{5}
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FinishAttemptRequest) GetAttempt() string {
@@ -455,7 +758,7 @@ type FinishAttemptResponse struct {
 
 func (x *FinishAttemptResponse) Reset() {
 	*x = FinishAttemptResponse{}
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[6]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -467,7 +770,7 @@ func (x *FinishAttemptResponse) String() string {
 func (*FinishAttemptResponse) ProtoMessage() {}
 
 func (x *FinishAttemptResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[6]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -480,7 +783,7 @@ func (x *FinishAttemptResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishAttemptResponse.ProtoReflect.Descriptor instead.
 func (*FinishAttemptResponse) Descriptor() ([]byte, []int) {
-	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{6}
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FinishAttemptResponse) GetAttempt() *Attempt {
@@ -508,7 +811,7 @@ var File_aula_v1_quiz_service_proto protoreflect.FileDescriptor
 
 const file_aula_v1_quiz_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/quiz_service.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x15aula/v1/attempt.proto\x1a\x14aula/v1/prompt.proto\x1a\x1bbuf/validate/validate.proto\"\x90\x02\n" +
+	"\x1aaula/v1/quiz_service.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x15aula/v1/attempt.proto\x1a\x14aula/v1/prompt.proto\x1a\x1bbuf/validate/validate.proto\"\xa6\x02\n" +
 	"\x13StartAttemptRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12#\n" +
 	"\blanguage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\x12#\n" +
@@ -517,38 +820,64 @@ const file_aula_v1_quiz_service_proto_rawDesc = "" +
 	"\x0equestion_count\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\rquestionCount\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"]\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12\x14\n" +
+	"\x05cards\x18\a \x01(\bR\x05cards\"]\n" +
 	"\x11GetAttemptRequest\x12#\n" +
 	"\aattempt\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aattempt\x12#\n" +
 	"\blanguage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\x81\x01\n" +
 	"\x10GetPromptRequest\x12#\n" +
 	"\aattempt\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aattempt\x12#\n" +
 	"\bquestion\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\bquestion\x12#\n" +
-	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\xe3\x01\n" +
+	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\x9f\x02\n" +
 	"\x13SubmitAnswerRequest\x12#\n" +
 	"\aattempt\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aattempt\x12%\n" +
 	"\bquestion\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bquestion\x12/\n" +
 	"\x06answer\x18\x03 \x01(\v2\x0f.aula.v1.AnswerB\x06\xbaH\x03\xc8\x01\x01R\x06answer\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\blanguage\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\x84\x01\n" +
+	"\blanguage\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\x12:\n" +
+	"\tcertainty\x18\x06 \x01(\x0e2\x12.aula.v1.CertaintyB\b\xbaH\x05\x82\x01\x02\x10\x01R\tcertainty\"\x84\x01\n" +
 	"\x14SubmitAnswerResponse\x12*\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x10.aula.v1.OutcomeR\aoutcome\x12$\n" +
 	"\x05score\x18\x02 \x01(\v2\x0e.aula.v1.ScoreR\x05score\x12\x1a\n" +
-	"\bprogress\x18\x03 \x01(\tR\bprogress\"`\n" +
+	"\bprogress\x18\x03 \x01(\tR\bprogress\"\xa7\x01\n" +
+	"\x11RevealHintRequest\x12#\n" +
+	"\aattempt\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aattempt\x12%\n" +
+	"\bquestion\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bquestion\x12!\n" +
+	"\x06number\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\n" +
+	"(\x00R\x06number\x12#\n" +
+	"\blanguage\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\x98\x01\n" +
+	"\x12RevealHintResponse\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\x12\x1a\n" +
+	"\blanguage\x18\x03 \x01(\tR\blanguage\x12\x1b\n" +
+	"\thint_cost\x18\x04 \x01(\x01R\bhintCost\x12\x1d\n" +
+	"\n" +
+	"hints_left\x18\x05 \x01(\x05R\thintsLeft\"\x82\x01\n" +
+	"\x0fTurnCardRequest\x12#\n" +
+	"\aattempt\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aattempt\x12%\n" +
+	"\bquestion\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bquestion\x12#\n" +
+	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"d\n" +
+	"\x10TurnCardResponse\x12\x12\n" +
+	"\x04back\x18\x01 \x01(\tR\x04back\x12 \n" +
+	"\vexplanation\x18\x02 \x01(\tR\vexplanation\x12\x1a\n" +
+	"\blanguage\x18\x03 \x01(\tR\blanguage\"`\n" +
 	"\x14FinishAttemptRequest\x12#\n" +
 	"\aattempt\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aattempt\x12#\n" +
 	"\blanguage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"q\n" +
 	"\x15FinishAttemptResponse\x12*\n" +
 	"\aattempt\x18\x01 \x01(\v2\x10.aula.v1.AttemptR\aattempt\x12\x12\n" +
 	"\x04rank\x18\x02 \x01(\x05R\x04rank\x12\x18\n" +
-	"\asummary\x18\x03 \x01(\tR\asummary2\xdf\x02\n" +
+	"\asummary\x18\x03 \x01(\tR\asummary2\xe7\x03\n" +
 	"\vQuizService\x12>\n" +
 	"\fStartAttempt\x12\x1c.aula.v1.StartAttemptRequest\x1a\x10.aula.v1.Attempt\x12:\n" +
 	"\n" +
 	"GetAttempt\x12\x1a.aula.v1.GetAttemptRequest\x1a\x10.aula.v1.Attempt\x127\n" +
 	"\tGetPrompt\x12\x19.aula.v1.GetPromptRequest\x1a\x0f.aula.v1.Prompt\x12K\n" +
-	"\fSubmitAnswer\x12\x1c.aula.v1.SubmitAnswerRequest\x1a\x1d.aula.v1.SubmitAnswerResponse\x12N\n" +
+	"\fSubmitAnswer\x12\x1c.aula.v1.SubmitAnswerRequest\x1a\x1d.aula.v1.SubmitAnswerResponse\x12E\n" +
+	"\n" +
+	"RevealHint\x12\x1a.aula.v1.RevealHintRequest\x1a\x1b.aula.v1.RevealHintResponse\x12?\n" +
+	"\bTurnCard\x12\x18.aula.v1.TurnCardRequest\x1a\x19.aula.v1.TurnCardResponse\x12N\n" +
 	"\rFinishAttempt\x12\x1d.aula.v1.FinishAttemptRequest\x1a\x1e.aula.v1.FinishAttemptResponseB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
@@ -563,43 +892,53 @@ func file_aula_v1_quiz_service_proto_rawDescGZIP() []byte {
 	return file_aula_v1_quiz_service_proto_rawDescData
 }
 
-var file_aula_v1_quiz_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_aula_v1_quiz_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_aula_v1_quiz_service_proto_goTypes = []any{
 	(*StartAttemptRequest)(nil),   // 0: aula.v1.StartAttemptRequest
 	(*GetAttemptRequest)(nil),     // 1: aula.v1.GetAttemptRequest
 	(*GetPromptRequest)(nil),      // 2: aula.v1.GetPromptRequest
 	(*SubmitAnswerRequest)(nil),   // 3: aula.v1.SubmitAnswerRequest
 	(*SubmitAnswerResponse)(nil),  // 4: aula.v1.SubmitAnswerResponse
-	(*FinishAttemptRequest)(nil),  // 5: aula.v1.FinishAttemptRequest
-	(*FinishAttemptResponse)(nil), // 6: aula.v1.FinishAttemptResponse
-	(Attempt_Mode)(0),             // 7: aula.v1.Attempt.Mode
-	(*Answer)(nil),                // 8: aula.v1.Answer
-	(*Outcome)(nil),               // 9: aula.v1.Outcome
-	(*Score)(nil),                 // 10: aula.v1.Score
-	(*Attempt)(nil),               // 11: aula.v1.Attempt
-	(*Prompt)(nil),                // 12: aula.v1.Prompt
+	(*RevealHintRequest)(nil),     // 5: aula.v1.RevealHintRequest
+	(*RevealHintResponse)(nil),    // 6: aula.v1.RevealHintResponse
+	(*TurnCardRequest)(nil),       // 7: aula.v1.TurnCardRequest
+	(*TurnCardResponse)(nil),      // 8: aula.v1.TurnCardResponse
+	(*FinishAttemptRequest)(nil),  // 9: aula.v1.FinishAttemptRequest
+	(*FinishAttemptResponse)(nil), // 10: aula.v1.FinishAttemptResponse
+	(Attempt_Mode)(0),             // 11: aula.v1.Attempt.Mode
+	(*Answer)(nil),                // 12: aula.v1.Answer
+	(Certainty)(0),                // 13: aula.v1.Certainty
+	(*Outcome)(nil),               // 14: aula.v1.Outcome
+	(*Score)(nil),                 // 15: aula.v1.Score
+	(*Attempt)(nil),               // 16: aula.v1.Attempt
+	(*Prompt)(nil),                // 17: aula.v1.Prompt
 }
 var file_aula_v1_quiz_service_proto_depIdxs = []int32{
-	7,  // 0: aula.v1.StartAttemptRequest.mode:type_name -> aula.v1.Attempt.Mode
-	8,  // 1: aula.v1.SubmitAnswerRequest.answer:type_name -> aula.v1.Answer
-	9,  // 2: aula.v1.SubmitAnswerResponse.outcome:type_name -> aula.v1.Outcome
-	10, // 3: aula.v1.SubmitAnswerResponse.score:type_name -> aula.v1.Score
-	11, // 4: aula.v1.FinishAttemptResponse.attempt:type_name -> aula.v1.Attempt
-	0,  // 5: aula.v1.QuizService.StartAttempt:input_type -> aula.v1.StartAttemptRequest
-	1,  // 6: aula.v1.QuizService.GetAttempt:input_type -> aula.v1.GetAttemptRequest
-	2,  // 7: aula.v1.QuizService.GetPrompt:input_type -> aula.v1.GetPromptRequest
-	3,  // 8: aula.v1.QuizService.SubmitAnswer:input_type -> aula.v1.SubmitAnswerRequest
-	5,  // 9: aula.v1.QuizService.FinishAttempt:input_type -> aula.v1.FinishAttemptRequest
-	11, // 10: aula.v1.QuizService.StartAttempt:output_type -> aula.v1.Attempt
-	11, // 11: aula.v1.QuizService.GetAttempt:output_type -> aula.v1.Attempt
-	12, // 12: aula.v1.QuizService.GetPrompt:output_type -> aula.v1.Prompt
-	4,  // 13: aula.v1.QuizService.SubmitAnswer:output_type -> aula.v1.SubmitAnswerResponse
-	6,  // 14: aula.v1.QuizService.FinishAttempt:output_type -> aula.v1.FinishAttemptResponse
-	10, // [10:15] is the sub-list for method output_type
-	5,  // [5:10] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	11, // 0: aula.v1.StartAttemptRequest.mode:type_name -> aula.v1.Attempt.Mode
+	12, // 1: aula.v1.SubmitAnswerRequest.answer:type_name -> aula.v1.Answer
+	13, // 2: aula.v1.SubmitAnswerRequest.certainty:type_name -> aula.v1.Certainty
+	14, // 3: aula.v1.SubmitAnswerResponse.outcome:type_name -> aula.v1.Outcome
+	15, // 4: aula.v1.SubmitAnswerResponse.score:type_name -> aula.v1.Score
+	16, // 5: aula.v1.FinishAttemptResponse.attempt:type_name -> aula.v1.Attempt
+	0,  // 6: aula.v1.QuizService.StartAttempt:input_type -> aula.v1.StartAttemptRequest
+	1,  // 7: aula.v1.QuizService.GetAttempt:input_type -> aula.v1.GetAttemptRequest
+	2,  // 8: aula.v1.QuizService.GetPrompt:input_type -> aula.v1.GetPromptRequest
+	3,  // 9: aula.v1.QuizService.SubmitAnswer:input_type -> aula.v1.SubmitAnswerRequest
+	5,  // 10: aula.v1.QuizService.RevealHint:input_type -> aula.v1.RevealHintRequest
+	7,  // 11: aula.v1.QuizService.TurnCard:input_type -> aula.v1.TurnCardRequest
+	9,  // 12: aula.v1.QuizService.FinishAttempt:input_type -> aula.v1.FinishAttemptRequest
+	16, // 13: aula.v1.QuizService.StartAttempt:output_type -> aula.v1.Attempt
+	16, // 14: aula.v1.QuizService.GetAttempt:output_type -> aula.v1.Attempt
+	17, // 15: aula.v1.QuizService.GetPrompt:output_type -> aula.v1.Prompt
+	4,  // 16: aula.v1.QuizService.SubmitAnswer:output_type -> aula.v1.SubmitAnswerResponse
+	6,  // 17: aula.v1.QuizService.RevealHint:output_type -> aula.v1.RevealHintResponse
+	8,  // 18: aula.v1.QuizService.TurnCard:output_type -> aula.v1.TurnCardResponse
+	10, // 19: aula.v1.QuizService.FinishAttempt:output_type -> aula.v1.FinishAttemptResponse
+	13, // [13:20] is the sub-list for method output_type
+	6,  // [6:13] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_quiz_service_proto_init() }
@@ -616,7 +955,7 @@ func file_aula_v1_quiz_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aula_v1_quiz_service_proto_rawDesc), len(file_aula_v1_quiz_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

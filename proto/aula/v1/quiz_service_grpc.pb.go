@@ -23,6 +23,8 @@ const (
 	QuizService_GetAttempt_FullMethodName    = "/aula.v1.QuizService/GetAttempt"
 	QuizService_GetPrompt_FullMethodName     = "/aula.v1.QuizService/GetPrompt"
 	QuizService_SubmitAnswer_FullMethodName  = "/aula.v1.QuizService/SubmitAnswer"
+	QuizService_RevealHint_FullMethodName    = "/aula.v1.QuizService/RevealHint"
+	QuizService_TurnCard_FullMethodName      = "/aula.v1.QuizService/TurnCard"
 	QuizService_FinishAttempt_FullMethodName = "/aula.v1.QuizService/FinishAttempt"
 )
 
@@ -41,7 +43,7 @@ const (
 type QuizServiceClient interface {
 	// Starts an attempt at the current revision of a set. Nothing of it is graded or
 	// listed until it is finished.
-	// Errors: SET_NOT_FOUND, REQUEST_ID_REUSED.
+	// Errors: SET_NOT_FOUND, REQUEST_ID_REUSED, NOTHING_TO_ASK.
 	//
 	// Returns the attempt itself, which is what every caller goes on with.
 	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
@@ -61,12 +63,20 @@ type QuizServiceClient interface {
 	// Returns the prompt itself: it is what apps fetch most.
 	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	GetPrompt(ctx context.Context, in *GetPromptRequest, opts ...grpc.CallOption) (*Prompt, error)
-	// Grades an answer and keeps it for good. When it returns, the answer is on disk. Each
-	// question takes one answer.
+	// Grades an answer and keeps it for good. When it returns, the answer is on disk. A
+	// question takes one answer, or as many as Prompt.tries says until one is right; of
+	// several the best counts.
 	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, ATTEMPT_FINISHED, ALREADY_ANSWERED,
 	// REQUEST_ID_REUSED, ANSWER_KIND_MISMATCH, UNGRADABLE_ANSWER. After an error nothing
 	// has changed.
 	SubmitAnswer(ctx context.Context, in *SubmitAnswerRequest, opts ...grpc.CallOption) (*SubmitAnswerResponse, error)
+	// Reveals a hint of a question, for good: what it costs comes off the credit of every
+	// later answer to the question. Hints come in order.
+	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, ATTEMPT_FINISHED, NO_MORE_HINTS.
+	RevealHint(ctx context.Context, in *RevealHintRequest, opts ...grpc.CallOption) (*RevealHintResponse, error)
+	// Shows the back of a card. It changes nothing: rate the recall with SubmitAnswer.
+	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, NOT_A_CARD.
+	TurnCard(ctx context.Context, in *TurnCardRequest, opts ...grpc.CallOption) (*TurnCardResponse, error)
 	// Ends an attempt and enters it in the leaderboard. Questions without an answer earn
 	// nothing. Finishing again returns the same result.
 	// Errors: ATTEMPT_NOT_FOUND.
@@ -121,6 +131,26 @@ func (c *quizServiceClient) SubmitAnswer(ctx context.Context, in *SubmitAnswerRe
 	return out, nil
 }
 
+func (c *quizServiceClient) RevealHint(ctx context.Context, in *RevealHintRequest, opts ...grpc.CallOption) (*RevealHintResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RevealHintResponse)
+	err := c.cc.Invoke(ctx, QuizService_RevealHint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *quizServiceClient) TurnCard(ctx context.Context, in *TurnCardRequest, opts ...grpc.CallOption) (*TurnCardResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TurnCardResponse)
+	err := c.cc.Invoke(ctx, QuizService_TurnCard_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *quizServiceClient) FinishAttempt(ctx context.Context, in *FinishAttemptRequest, opts ...grpc.CallOption) (*FinishAttemptResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(FinishAttemptResponse)
@@ -146,7 +176,7 @@ func (c *quizServiceClient) FinishAttempt(ctx context.Context, in *FinishAttempt
 type QuizServiceServer interface {
 	// Starts an attempt at the current revision of a set. Nothing of it is graded or
 	// listed until it is finished.
-	// Errors: SET_NOT_FOUND, REQUEST_ID_REUSED.
+	// Errors: SET_NOT_FOUND, REQUEST_ID_REUSED, NOTHING_TO_ASK.
 	//
 	// Returns the attempt itself, which is what every caller goes on with.
 	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
@@ -166,12 +196,20 @@ type QuizServiceServer interface {
 	// Returns the prompt itself: it is what apps fetch most.
 	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
 	GetPrompt(context.Context, *GetPromptRequest) (*Prompt, error)
-	// Grades an answer and keeps it for good. When it returns, the answer is on disk. Each
-	// question takes one answer.
+	// Grades an answer and keeps it for good. When it returns, the answer is on disk. A
+	// question takes one answer, or as many as Prompt.tries says until one is right; of
+	// several the best counts.
 	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, ATTEMPT_FINISHED, ALREADY_ANSWERED,
 	// REQUEST_ID_REUSED, ANSWER_KIND_MISMATCH, UNGRADABLE_ANSWER. After an error nothing
 	// has changed.
 	SubmitAnswer(context.Context, *SubmitAnswerRequest) (*SubmitAnswerResponse, error)
+	// Reveals a hint of a question, for good: what it costs comes off the credit of every
+	// later answer to the question. Hints come in order.
+	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, ATTEMPT_FINISHED, NO_MORE_HINTS.
+	RevealHint(context.Context, *RevealHintRequest) (*RevealHintResponse, error)
+	// Shows the back of a card. It changes nothing: rate the recall with SubmitAnswer.
+	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, NOT_A_CARD.
+	TurnCard(context.Context, *TurnCardRequest) (*TurnCardResponse, error)
 	// Ends an attempt and enters it in the leaderboard. Questions without an answer earn
 	// nothing. Finishing again returns the same result.
 	// Errors: ATTEMPT_NOT_FOUND.
@@ -197,6 +235,12 @@ func (UnimplementedQuizServiceServer) GetPrompt(context.Context, *GetPromptReque
 }
 func (UnimplementedQuizServiceServer) SubmitAnswer(context.Context, *SubmitAnswerRequest) (*SubmitAnswerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitAnswer not implemented")
+}
+func (UnimplementedQuizServiceServer) RevealHint(context.Context, *RevealHintRequest) (*RevealHintResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevealHint not implemented")
+}
+func (UnimplementedQuizServiceServer) TurnCard(context.Context, *TurnCardRequest) (*TurnCardResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TurnCard not implemented")
 }
 func (UnimplementedQuizServiceServer) FinishAttempt(context.Context, *FinishAttemptRequest) (*FinishAttemptResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FinishAttempt not implemented")
@@ -294,6 +338,42 @@ func _QuizService_SubmitAnswer_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QuizService_RevealHint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevealHintRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QuizServiceServer).RevealHint(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QuizService_RevealHint_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QuizServiceServer).RevealHint(ctx, req.(*RevealHintRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QuizService_TurnCard_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TurnCardRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QuizServiceServer).TurnCard(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QuizService_TurnCard_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QuizServiceServer).TurnCard(ctx, req.(*TurnCardRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QuizService_FinishAttempt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(FinishAttemptRequest)
 	if err := dec(in); err != nil {
@@ -334,6 +414,14 @@ var QuizService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SubmitAnswer",
 			Handler:    _QuizService_SubmitAnswer_Handler,
+		},
+		{
+			MethodName: "RevealHint",
+			Handler:    _QuizService_RevealHint_Handler,
+		},
+		{
+			MethodName: "TurnCard",
+			Handler:    _QuizService_TurnCard_Handler,
 		},
 		{
 			MethodName: "FinishAttempt",

@@ -22,6 +22,76 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// A kind of question derived from a fact: question <fact id>.<kind>, such as
+// homicide-rise.choice.
+type Fact_Ask int32
+
+const (
+	// Never written.
+	Fact_ASK_UNSPECIFIED Fact_Ask = 0
+	// Choose the value among plausible others.
+	Fact_CHOICE Fact_Ask = 1
+	// Judge the statement, with its value or with a plausible other.
+	Fact_TRUE_FALSE Fact_Ask = 2
+	// Type the number, percentage, year or day.
+	Fact_NUMERIC Fact_Ask = 3
+	// Fill the value into the statement.
+	Fact_CLOZE Fact_Ask = 4
+	// Type the value as text.
+	Fact_TEXT Fact_Ask = 5
+	// The statement with a gap on the front, the value on the back.
+	Fact_CARD Fact_Ask = 6
+)
+
+// Enum value maps for Fact_Ask.
+var (
+	Fact_Ask_name = map[int32]string{
+		0: "ASK_UNSPECIFIED",
+		1: "CHOICE",
+		2: "TRUE_FALSE",
+		3: "NUMERIC",
+		4: "CLOZE",
+		5: "TEXT",
+		6: "CARD",
+	}
+	Fact_Ask_value = map[string]int32{
+		"ASK_UNSPECIFIED": 0,
+		"CHOICE":          1,
+		"TRUE_FALSE":      2,
+		"NUMERIC":         3,
+		"CLOZE":           4,
+		"TEXT":            5,
+		"CARD":            6,
+	}
+)
+
+func (x Fact_Ask) Enum() *Fact_Ask {
+	p := new(Fact_Ask)
+	*p = x
+	return p
+}
+
+func (x Fact_Ask) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Fact_Ask) Descriptor() protoreflect.EnumDescriptor {
+	return file_aula_v1_set_proto_enumTypes[0].Descriptor()
+}
+
+func (Fact_Ask) Type() protoreflect.EnumType {
+	return &file_aula_v1_set_proto_enumTypes[0]
+}
+
+func (x Fact_Ask) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Fact_Ask.Descriptor instead.
+func (Fact_Ask) EnumDescriptor() ([]byte, []int) {
+	return file_aula_v1_set_proto_rawDescGZIP(), []int{2, 0}
+}
+
 // A set of questions, as its author writes it: the set file is this message in YAML or
 // JSON. Texts are maps from BCP 47 tag to text.
 type QuestionSet struct {
@@ -39,8 +109,14 @@ type QuestionSet struct {
 	Sources []*Source `protobuf:"bytes,5,rep,name=sources,proto3" json:"sources,omitempty"`
 	// What the set teaches.
 	Facts []*Fact `protobuf:"bytes,6,rep,name=facts,proto3" json:"facts,omitempty"`
-	// The questions, 1 to 100,000.
-	Questions     []*Question `protobuf:"bytes,7,rep,name=questions,proto3" json:"questions,omitempty"`
+	// The questions, up to 100,000; with those derived from facts at least one.
+	Questions []*Question `protobuf:"bytes,7,rep,name=questions,proto3" json:"questions,omitempty"`
+	// Pictures and sounds that texts refer to.
+	Media []*Media `protobuf:"bytes,8,rep,name=media,proto3" json:"media,omitempty"`
+	// Whether learners say how sure they are of each answer (certainty-based marking, after
+	// Gardner-Medwin): a right answer earns 1, 2 or 3 thirds of its points as they were
+	// unsure, fairly sure or sure, a wrong one 0, -2 or -6 thirds.
+	Certainty     bool `protobuf:"varint,9,opt,name=certainty,proto3" json:"certainty,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -124,6 +200,20 @@ func (x *QuestionSet) GetQuestions() []*Question {
 	return nil
 }
 
+func (x *QuestionSet) GetMedia() []*Media {
+	if x != nil {
+		return x.Media
+	}
+	return nil
+}
+
+func (x *QuestionSet) GetCertainty() bool {
+	if x != nil {
+		return x.Certainty
+	}
+	return false
+}
+
 // Where facts come from.
 type Source struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -179,15 +269,27 @@ func (x *Source) GetTitle() map[string]string {
 	return nil
 }
 
-// One thing the set teaches.
+// One thing the set teaches. Texts of the questions that name it may contain {value}, and
+// it can have questions derived from it.
 type Fact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifies the fact within its set.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// The fact in a sentence, by BCP 47 tag.
+	// The fact in a sentence, by BCP 47 tag; {value} stands for the value.
 	Statement map[string]string `protobuf:"bytes,2,rep,name=statement,proto3" json:"statement,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Where it is said.
-	Source        *Citation `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
+	Source *Citation `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
+	// What the fact says, typed.
+	Value *FactValue `protobuf:"bytes,4,opt,name=value,proto3" json:"value,omitempty"`
+	// The questions to derive from it.
+	Ask []Fact_Ask `protobuf:"varint,5,rep,packed,name=ask,proto3,enum=aula.v1.Fact_Ask" json:"ask,omitempty"`
+	// The stem of derived choice, numeric and text questions, by BCP 47 tag. Default: the
+	// statement with a gap.
+	Question map[string]string `protobuf:"bytes,6,rep,name=question,proto3" json:"question,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Values of the same type that are wrong and plausible, for distractors.
+	Others []*FactValue `protobuf:"bytes,7,rep,name=others,proto3" json:"others,omitempty"`
+	// The day it speaks of, as YYYY-MM-DD, where that is known.
+	Date          string `protobuf:"bytes,8,opt,name=date,proto3" json:"date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -243,6 +345,412 @@ func (x *Fact) GetSource() *Citation {
 	return nil
 }
 
+func (x *Fact) GetValue() *FactValue {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+func (x *Fact) GetAsk() []Fact_Ask {
+	if x != nil {
+		return x.Ask
+	}
+	return nil
+}
+
+func (x *Fact) GetQuestion() map[string]string {
+	if x != nil {
+		return x.Question
+	}
+	return nil
+}
+
+func (x *Fact) GetOthers() []*FactValue {
+	if x != nil {
+		return x.Others
+	}
+	return nil
+}
+
+func (x *Fact) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+// A value that each language writes in its own way.
+type FactValue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The value, by its type.
+	//
+	// Types that are valid to be assigned to Kind:
+	//
+	//	*FactValue_Number
+	//	*FactValue_Percent
+	//	*FactValue_Year
+	//	*FactValue_MonthDay
+	//	*FactValue_Date
+	//	*FactValue_Person
+	//	*FactValue_Place
+	//	*FactValue_Organisation
+	//	*FactValue_Text
+	Kind          isFactValue_Kind `protobuf_oneof:"kind"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FactValue) Reset() {
+	*x = FactValue{}
+	mi := &file_aula_v1_set_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FactValue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FactValue) ProtoMessage() {}
+
+func (x *FactValue) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_set_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FactValue.ProtoReflect.Descriptor instead.
+func (*FactValue) Descriptor() ([]byte, []int) {
+	return file_aula_v1_set_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *FactValue) GetKind() isFactValue_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *FactValue) GetNumber() *FactNumber {
+	if x != nil {
+		if x, ok := x.Kind.(*FactValue_Number); ok {
+			return x.Number
+		}
+	}
+	return nil
+}
+
+func (x *FactValue) GetPercent() float64 {
+	if x != nil {
+		if x, ok := x.Kind.(*FactValue_Percent); ok {
+			return x.Percent
+		}
+	}
+	return 0
+}
+
+func (x *FactValue) GetYear() int32 {
+	if x != nil {
+		if x, ok := x.Kind.(*FactValue_Year); ok {
+			return x.Year
+		}
+	}
+	return 0
+}
+
+func (x *FactValue) GetMonthDay() *MonthDay {
+	if x != nil {
+		if x, ok := x.Kind.(*FactValue_MonthDay); ok {
+			return x.MonthDay
+		}
+	}
+	return nil
+}
+
+func (x *FactValue) GetDate() string {
+	if x != nil {
+		if x, ok := x.Kind.(*FactValue_Date); ok {
+			return x.Date
+		}
+	}
+	return ""
+}
+
+func (x *FactValue) GetPerson() *FactName {
+	if x != nil {
+		if x, ok := x.Kind.(*FactValue_Person); ok {
+			return x.Person
+		}
+	}
+	return nil
+}
+
+func (x *FactValue) GetPlace() *FactName {
+	if x != nil {
+		if x, ok := x.Kind.(*FactValue_Place); ok {
+			return x.Place
+		}
+	}
+	return nil
+}
+
+func (x *FactValue) GetOrganisation() *FactName {
+	if x != nil {
+		if x, ok := x.Kind.(*FactValue_Organisation); ok {
+			return x.Organisation
+		}
+	}
+	return nil
+}
+
+func (x *FactValue) GetText() *FactName {
+	if x != nil {
+		if x, ok := x.Kind.(*FactValue_Text); ok {
+			return x.Text
+		}
+	}
+	return nil
+}
+
+type isFactValue_Kind interface {
+	isFactValue_Kind()
+}
+
+type FactValue_Number struct {
+	// A number of something.
+	Number *FactNumber `protobuf:"bytes,1,opt,name=number,proto3,oneof"`
+}
+
+type FactValue_Percent struct {
+	// A percentage: 600 is 600%.
+	Percent float64 `protobuf:"fixed64,2,opt,name=percent,proto3,oneof"`
+}
+
+type FactValue_Year struct {
+	// A year: 2008.
+	Year int32 `protobuf:"varint,3,opt,name=year,proto3,oneof"`
+}
+
+type FactValue_MonthDay struct {
+	// A day of the year: November 16.
+	MonthDay *MonthDay `protobuf:"bytes,4,opt,name=month_day,json=monthDay,proto3,oneof"`
+}
+
+type FactValue_Date struct {
+	// A day, as YYYY-MM-DD.
+	Date string `protobuf:"bytes,5,opt,name=date,proto3,oneof"`
+}
+
+type FactValue_Person struct {
+	// A person.
+	Person *FactName `protobuf:"bytes,6,opt,name=person,proto3,oneof"`
+}
+
+type FactValue_Place struct {
+	// A place.
+	Place *FactName `protobuf:"bytes,7,opt,name=place,proto3,oneof"`
+}
+
+type FactValue_Organisation struct {
+	// An organisation.
+	Organisation *FactName `protobuf:"bytes,8,opt,name=organisation,proto3,oneof"`
+}
+
+type FactValue_Text struct {
+	// Anything else.
+	Text *FactName `protobuf:"bytes,9,opt,name=text,proto3,oneof"`
+}
+
+func (*FactValue_Number) isFactValue_Kind() {}
+
+func (*FactValue_Percent) isFactValue_Kind() {}
+
+func (*FactValue_Year) isFactValue_Kind() {}
+
+func (*FactValue_MonthDay) isFactValue_Kind() {}
+
+func (*FactValue_Date) isFactValue_Kind() {}
+
+func (*FactValue_Person) isFactValue_Kind() {}
+
+func (*FactValue_Place) isFactValue_Kind() {}
+
+func (*FactValue_Organisation) isFactValue_Kind() {}
+
+func (*FactValue_Text) isFactValue_Kind() {}
+
+// A number, possibly of some unit.
+type FactNumber struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number.
+	Value float64 `protobuf:"fixed64,1,opt,name=value,proto3" json:"value,omitempty"`
+	// What stands behind it, by BCP 47 tag: "km". Optional.
+	Unit          map[string]string `protobuf:"bytes,2,rep,name=unit,proto3" json:"unit,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FactNumber) Reset() {
+	*x = FactNumber{}
+	mi := &file_aula_v1_set_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FactNumber) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FactNumber) ProtoMessage() {}
+
+func (x *FactNumber) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_set_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FactNumber.ProtoReflect.Descriptor instead.
+func (*FactNumber) Descriptor() ([]byte, []int) {
+	return file_aula_v1_set_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FactNumber) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *FactNumber) GetUnit() map[string]string {
+	if x != nil {
+		return x.Unit
+	}
+	return nil
+}
+
+// A day of any year.
+type MonthDay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The month, 1 to 12.
+	Month int32 `protobuf:"varint,1,opt,name=month,proto3" json:"month,omitempty"`
+	// The day, 1 to 31.
+	Day           int32 `protobuf:"varint,2,opt,name=day,proto3" json:"day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MonthDay) Reset() {
+	*x = MonthDay{}
+	mi := &file_aula_v1_set_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MonthDay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MonthDay) ProtoMessage() {}
+
+func (x *MonthDay) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_set_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MonthDay.ProtoReflect.Descriptor instead.
+func (*MonthDay) Descriptor() ([]byte, []int) {
+	return file_aula_v1_set_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *MonthDay) GetMonth() int32 {
+	if x != nil {
+		return x.Month
+	}
+	return 0
+}
+
+func (x *MonthDay) GetDay() int32 {
+	if x != nil {
+		return x.Day
+	}
+	return 0
+}
+
+// A name or other text.
+type FactName struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name by BCP 47 tag.
+	Text map[string]string `protobuf:"bytes,1,rep,name=text,proto3" json:"text,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Other ways to write it that are as right when typed.
+	Also          []*AcceptedText `protobuf:"bytes,2,rep,name=also,proto3" json:"also,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FactName) Reset() {
+	*x = FactName{}
+	mi := &file_aula_v1_set_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FactName) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FactName) ProtoMessage() {}
+
+func (x *FactName) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_set_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FactName.ProtoReflect.Descriptor instead.
+func (*FactName) Descriptor() ([]byte, []int) {
+	return file_aula_v1_set_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FactName) GetText() map[string]string {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+func (x *FactName) GetAlso() []*AcceptedText {
+	if x != nil {
+		return x.Also
+	}
+	return nil
+}
+
 // A place in a source.
 type Citation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -256,7 +764,7 @@ type Citation struct {
 
 func (x *Citation) Reset() {
 	*x = Citation{}
-	mi := &file_aula_v1_set_proto_msgTypes[3]
+	mi := &file_aula_v1_set_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -268,7 +776,7 @@ func (x *Citation) String() string {
 func (*Citation) ProtoMessage() {}
 
 func (x *Citation) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_set_proto_msgTypes[3]
+	mi := &file_aula_v1_set_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -281,7 +789,7 @@ func (x *Citation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Citation.ProtoReflect.Descriptor instead.
 func (*Citation) Descriptor() ([]byte, []int) {
-	return file_aula_v1_set_proto_rawDescGZIP(), []int{3}
+	return file_aula_v1_set_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Citation) GetId() string {
@@ -302,15 +810,18 @@ var File_aula_v1_set_proto protoreflect.FileDescriptor
 
 const file_aula_v1_set_proto_rawDesc = "" +
 	"\n" +
-	"\x11aula/v1/set.proto\x12\aaula.v1\x1a\x16aula/v1/question.proto\x1a\x1bbuf/validate/validate.proto\"\x94\x04\n" +
+	"\x11aula/v1/set.proto\x12\aaula.v1\x1a\x13aula/v1/media.proto\x1a\x16aula/v1/question.proto\x1a\x12aula/v1/text.proto\x1a\x1bbuf/validate/validate.proto\"\xe1\x04\n" +
 	"\vQuestionSet\x121\n" +
 	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18@2\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12H\n" +
 	"\x05title\x18\x02 \x03(\v2\x1f.aula.v1.QuestionSet.TitleEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xc8\x01R\x05title\x12X\n" +
 	"\vdescription\x18\x03 \x03(\v2%.aula.v1.QuestionSet.DescriptionEntryB\x0f\xbaH\f\x9a\x01\t*\ar\x05\x10\x01\x18\xd0\x0fR\vdescription\x12%\n" +
 	"\blanguage\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18#R\blanguage\x12)\n" +
 	"\asources\x18\x05 \x03(\v2\x0f.aula.v1.SourceR\asources\x12#\n" +
-	"\x05facts\x18\x06 \x03(\v2\r.aula.v1.FactR\x05facts\x12=\n" +
-	"\tquestions\x18\a \x03(\v2\x11.aula.v1.QuestionB\f\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x8d\x06R\tquestions\x1a8\n" +
+	"\x05facts\x18\x06 \x03(\v2\r.aula.v1.FactR\x05facts\x12;\n" +
+	"\tquestions\x18\a \x03(\v2\x11.aula.v1.QuestionB\n" +
+	"\xbaH\a\x92\x01\x04\x10\xa0\x8d\x06R\tquestions\x12/\n" +
+	"\x05media\x18\b \x03(\v2\x0e.aula.v1.MediaB\t\xbaH\x06\x92\x01\x03\x10\x90NR\x05media\x12\x1c\n" +
+	"\tcertainty\x18\t \x01(\bR\tcertainty\x1a8\n" +
 	"\n" +
 	"TitleEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -324,12 +835,58 @@ const file_aula_v1_set_proto_rawDesc = "" +
 	"\n" +
 	"TitleEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf1\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb0\x05\n" +
 	"\x04Fact\x121\n" +
 	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18@2\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12M\n" +
 	"\tstatement\x18\x02 \x03(\v2\x1c.aula.v1.Fact.StatementEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xd0\x0fR\tstatement\x12)\n" +
-	"\x06source\x18\x03 \x01(\v2\x11.aula.v1.CitationR\x06source\x1a<\n" +
+	"\x06source\x18\x03 \x01(\v2\x11.aula.v1.CitationR\x06source\x12(\n" +
+	"\x05value\x18\x04 \x01(\v2\x12.aula.v1.FactValueR\x05value\x126\n" +
+	"\x03ask\x18\x05 \x03(\x0e2\x11.aula.v1.Fact.AskB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x03ask\x12H\n" +
+	"\bquestion\x18\x06 \x03(\v2\x1b.aula.v1.Fact.QuestionEntryB\x0f\xbaH\f\x9a\x01\t*\ar\x05\x10\x01\x18\xd0\x0fR\bquestion\x124\n" +
+	"\x06others\x18\a \x03(\v2\x12.aula.v1.FactValueB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06others\x12:\n" +
+	"\x04date\x18\b \x01(\tB&\xbaH#\xd8\x01\x01r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x04date\x1a<\n" +
 	"\x0eStatementEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a;\n" +
+	"\rQuestionEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"b\n" +
+	"\x03Ask\x12\x13\n" +
+	"\x0fASK_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06CHOICE\x10\x01\x12\x0e\n" +
+	"\n" +
+	"TRUE_FALSE\x10\x02\x12\v\n" +
+	"\aNUMERIC\x10\x03\x12\t\n" +
+	"\x05CLOZE\x10\x04\x12\b\n" +
+	"\x04TEXT\x10\x05\x12\b\n" +
+	"\x04CARD\x10\x06\"\xb7\x03\n" +
+	"\tFactValue\x12-\n" +
+	"\x06number\x18\x01 \x01(\v2\x13.aula.v1.FactNumberH\x00R\x06number\x12#\n" +
+	"\apercent\x18\x02 \x01(\x01B\a\xbaH\x04\x12\x02@\x01H\x00R\apercent\x12 \n" +
+	"\x04year\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x8fN(\x01H\x00R\x04year\x120\n" +
+	"\tmonth_day\x18\x04 \x01(\v2\x11.aula.v1.MonthDayH\x00R\bmonthDay\x129\n" +
+	"\x04date\x18\x05 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$H\x00R\x04date\x12+\n" +
+	"\x06person\x18\x06 \x01(\v2\x11.aula.v1.FactNameH\x00R\x06person\x12)\n" +
+	"\x05place\x18\a \x01(\v2\x11.aula.v1.FactNameH\x00R\x05place\x127\n" +
+	"\forganisation\x18\b \x01(\v2\x11.aula.v1.FactNameH\x00R\forganisation\x12'\n" +
+	"\x04text\x18\t \x01(\v2\x11.aula.v1.FactNameH\x00R\x04textB\r\n" +
+	"\x04kind\x12\x05\xbaH\x02\b\x01\"\xa7\x01\n" +
+	"\n" +
+	"FactNumber\x12\x1d\n" +
+	"\x05value\x18\x01 \x01(\x01B\a\xbaH\x04\x12\x02@\x01R\x05value\x12A\n" +
+	"\x04unit\x18\x02 \x03(\v2\x1d.aula.v1.FactNumber.UnitEntryB\x0e\xbaH\v\x9a\x01\b*\x06r\x04\x10\x01\x18<R\x04unit\x1a7\n" +
+	"\tUnitEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"H\n" +
+	"\bMonthDay\x12\x1f\n" +
+	"\x05month\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\f(\x01R\x05month\x12\x1b\n" +
+	"\x03day\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x1f(\x01R\x03day\"\xbc\x01\n" +
+	"\bFactName\x12B\n" +
+	"\x04text\x18\x01 \x03(\v2\x1b.aula.v1.FactName.TextEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xc8\x01R\x04text\x123\n" +
+	"\x04also\x18\x02 \x03(\v2\x15.aula.v1.AcceptedTextB\b\xbaH\x05\x92\x01\x02\x10\x14R\x04also\x1a7\n" +
+	"\tTextEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"J\n" +
 	"\bCitation\x12\x17\n" +
@@ -348,32 +905,57 @@ func file_aula_v1_set_proto_rawDescGZIP() []byte {
 	return file_aula_v1_set_proto_rawDescData
 }
 
-var file_aula_v1_set_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_aula_v1_set_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_aula_v1_set_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_aula_v1_set_proto_goTypes = []any{
-	(*QuestionSet)(nil), // 0: aula.v1.QuestionSet
-	(*Source)(nil),      // 1: aula.v1.Source
-	(*Fact)(nil),        // 2: aula.v1.Fact
-	(*Citation)(nil),    // 3: aula.v1.Citation
-	nil,                 // 4: aula.v1.QuestionSet.TitleEntry
-	nil,                 // 5: aula.v1.QuestionSet.DescriptionEntry
-	nil,                 // 6: aula.v1.Source.TitleEntry
-	nil,                 // 7: aula.v1.Fact.StatementEntry
-	(*Question)(nil),    // 8: aula.v1.Question
+	(Fact_Ask)(0),        // 0: aula.v1.Fact.Ask
+	(*QuestionSet)(nil),  // 1: aula.v1.QuestionSet
+	(*Source)(nil),       // 2: aula.v1.Source
+	(*Fact)(nil),         // 3: aula.v1.Fact
+	(*FactValue)(nil),    // 4: aula.v1.FactValue
+	(*FactNumber)(nil),   // 5: aula.v1.FactNumber
+	(*MonthDay)(nil),     // 6: aula.v1.MonthDay
+	(*FactName)(nil),     // 7: aula.v1.FactName
+	(*Citation)(nil),     // 8: aula.v1.Citation
+	nil,                  // 9: aula.v1.QuestionSet.TitleEntry
+	nil,                  // 10: aula.v1.QuestionSet.DescriptionEntry
+	nil,                  // 11: aula.v1.Source.TitleEntry
+	nil,                  // 12: aula.v1.Fact.StatementEntry
+	nil,                  // 13: aula.v1.Fact.QuestionEntry
+	nil,                  // 14: aula.v1.FactNumber.UnitEntry
+	nil,                  // 15: aula.v1.FactName.TextEntry
+	(*Question)(nil),     // 16: aula.v1.Question
+	(*Media)(nil),        // 17: aula.v1.Media
+	(*AcceptedText)(nil), // 18: aula.v1.AcceptedText
 }
 var file_aula_v1_set_proto_depIdxs = []int32{
-	4, // 0: aula.v1.QuestionSet.title:type_name -> aula.v1.QuestionSet.TitleEntry
-	5, // 1: aula.v1.QuestionSet.description:type_name -> aula.v1.QuestionSet.DescriptionEntry
-	1, // 2: aula.v1.QuestionSet.sources:type_name -> aula.v1.Source
-	2, // 3: aula.v1.QuestionSet.facts:type_name -> aula.v1.Fact
-	8, // 4: aula.v1.QuestionSet.questions:type_name -> aula.v1.Question
-	6, // 5: aula.v1.Source.title:type_name -> aula.v1.Source.TitleEntry
-	7, // 6: aula.v1.Fact.statement:type_name -> aula.v1.Fact.StatementEntry
-	3, // 7: aula.v1.Fact.source:type_name -> aula.v1.Citation
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	9,  // 0: aula.v1.QuestionSet.title:type_name -> aula.v1.QuestionSet.TitleEntry
+	10, // 1: aula.v1.QuestionSet.description:type_name -> aula.v1.QuestionSet.DescriptionEntry
+	2,  // 2: aula.v1.QuestionSet.sources:type_name -> aula.v1.Source
+	3,  // 3: aula.v1.QuestionSet.facts:type_name -> aula.v1.Fact
+	16, // 4: aula.v1.QuestionSet.questions:type_name -> aula.v1.Question
+	17, // 5: aula.v1.QuestionSet.media:type_name -> aula.v1.Media
+	11, // 6: aula.v1.Source.title:type_name -> aula.v1.Source.TitleEntry
+	12, // 7: aula.v1.Fact.statement:type_name -> aula.v1.Fact.StatementEntry
+	8,  // 8: aula.v1.Fact.source:type_name -> aula.v1.Citation
+	4,  // 9: aula.v1.Fact.value:type_name -> aula.v1.FactValue
+	0,  // 10: aula.v1.Fact.ask:type_name -> aula.v1.Fact.Ask
+	13, // 11: aula.v1.Fact.question:type_name -> aula.v1.Fact.QuestionEntry
+	4,  // 12: aula.v1.Fact.others:type_name -> aula.v1.FactValue
+	5,  // 13: aula.v1.FactValue.number:type_name -> aula.v1.FactNumber
+	6,  // 14: aula.v1.FactValue.month_day:type_name -> aula.v1.MonthDay
+	7,  // 15: aula.v1.FactValue.person:type_name -> aula.v1.FactName
+	7,  // 16: aula.v1.FactValue.place:type_name -> aula.v1.FactName
+	7,  // 17: aula.v1.FactValue.organisation:type_name -> aula.v1.FactName
+	7,  // 18: aula.v1.FactValue.text:type_name -> aula.v1.FactName
+	14, // 19: aula.v1.FactNumber.unit:type_name -> aula.v1.FactNumber.UnitEntry
+	15, // 20: aula.v1.FactName.text:type_name -> aula.v1.FactName.TextEntry
+	18, // 21: aula.v1.FactName.also:type_name -> aula.v1.AcceptedText
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_set_proto_init() }
@@ -381,19 +963,33 @@ func file_aula_v1_set_proto_init() {
 	if File_aula_v1_set_proto != nil {
 		return
 	}
+	file_aula_v1_media_proto_init()
 	file_aula_v1_question_proto_init()
+	file_aula_v1_text_proto_init()
+	file_aula_v1_set_proto_msgTypes[3].OneofWrappers = []any{
+		(*FactValue_Number)(nil),
+		(*FactValue_Percent)(nil),
+		(*FactValue_Year)(nil),
+		(*FactValue_MonthDay)(nil),
+		(*FactValue_Date)(nil),
+		(*FactValue_Person)(nil),
+		(*FactValue_Place)(nil),
+		(*FactValue_Organisation)(nil),
+		(*FactValue_Text)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aula_v1_set_proto_rawDesc), len(file_aula_v1_set_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   8,
+			NumEnums:      1,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_aula_v1_set_proto_goTypes,
 		DependencyIndexes: file_aula_v1_set_proto_depIdxs,
+		EnumInfos:         file_aula_v1_set_proto_enumTypes,
 		MessageInfos:      file_aula_v1_set_proto_msgTypes,
 	}.Build()
 	File_aula_v1_set_proto = out.File

@@ -22,13 +22,146 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Type a word or a short phrase. Case, spaces, quotes, dashes and final punctuation do
-// not matter; accents are forgiven, letters of their own such as ñ are not.
+// What becomes of an accent that is missing or wrong.
+type TextQuestion_Accents int32
+
+const (
+	// FORGIVE.
+	TextQuestion_ACCENTS_UNSPECIFIED TextQuestion_Accents = 0
+	// It is right, and pointed out.
+	TextQuestion_FORGIVE TextQuestion_Accents = 1
+	// It is right, and not mentioned.
+	TextQuestion_IGNORE TextQuestion_Accents = 2
+	// It is wrong.
+	TextQuestion_REQUIRE TextQuestion_Accents = 3
+)
+
+// Enum value maps for TextQuestion_Accents.
+var (
+	TextQuestion_Accents_name = map[int32]string{
+		0: "ACCENTS_UNSPECIFIED",
+		1: "FORGIVE",
+		2: "IGNORE",
+		3: "REQUIRE",
+	}
+	TextQuestion_Accents_value = map[string]int32{
+		"ACCENTS_UNSPECIFIED": 0,
+		"FORGIVE":             1,
+		"IGNORE":              2,
+		"REQUIRE":             3,
+	}
+)
+
+func (x TextQuestion_Accents) Enum() *TextQuestion_Accents {
+	p := new(TextQuestion_Accents)
+	*p = x
+	return p
+}
+
+func (x TextQuestion_Accents) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TextQuestion_Accents) Descriptor() protoreflect.EnumDescriptor {
+	return file_aula_v1_text_proto_enumTypes[0].Descriptor()
+}
+
+func (TextQuestion_Accents) Type() protoreflect.EnumType {
+	return &file_aula_v1_text_proto_enumTypes[0]
+}
+
+func (x TextQuestion_Accents) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TextQuestion_Accents.Descriptor instead.
+func (TextQuestion_Accents) EnumDescriptor() ([]byte, []int) {
+	return file_aula_v1_text_proto_rawDescGZIP(), []int{0, 0}
+}
+
+// The agreement in a word, best first.
+type TextMatch_Kind int32
+
+const (
+	// Not at all.
+	TextMatch_KIND_UNSPECIFIED TextMatch_Kind = 0
+	// But for what never matters.
+	TextMatch_EXACT TextMatch_Kind = 1
+	// The same letters, divided or punctuated otherwise, or with another article.
+	TextMatch_PUNCTUATION TextMatch_Kind = 2
+	// An accent is missing or wrong.
+	TextMatch_ACCENT TextMatch_Kind = 3
+	// A letter or two are missing, added, exchanged or swapped.
+	TextMatch_TYPO TextMatch_Kind = 4
+)
+
+// Enum value maps for TextMatch_Kind.
+var (
+	TextMatch_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "EXACT",
+		2: "PUNCTUATION",
+		3: "ACCENT",
+		4: "TYPO",
+	}
+	TextMatch_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"EXACT":            1,
+		"PUNCTUATION":      2,
+		"ACCENT":           3,
+		"TYPO":             4,
+	}
+)
+
+func (x TextMatch_Kind) Enum() *TextMatch_Kind {
+	p := new(TextMatch_Kind)
+	*p = x
+	return p
+}
+
+func (x TextMatch_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TextMatch_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aula_v1_text_proto_enumTypes[1].Descriptor()
+}
+
+func (TextMatch_Kind) Type() protoreflect.EnumType {
+	return &file_aula_v1_text_proto_enumTypes[1]
+}
+
+func (x TextMatch_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TextMatch_Kind.Descriptor instead.
+func (TextMatch_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_aula_v1_text_proto_rawDescGZIP(), []int{3, 0}
+}
+
+// Type a word or a short phrase. Unless asked for, case, spaces, quotes, dashes, a leading
+// article and final punctuation do not matter, and typos are forgiven by length: none up to
+// 3 letters, one up to 7, two above. A letter of its own, as ñ in Spanish, is not an
+// accented one.
 type TextQuestion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The answers that are right, the one to show as the key first. Every language of the
-	// set needs at least one.
-	Accepted      []*AcceptedText `protobuf:"bytes,1,rep,name=accepted,proto3" json:"accepted,omitempty"`
+	// The answers that earn something, the one to show as the key first. Every language of
+	// the set needs one with full credit.
+	Accepted []*AcceptedText `protobuf:"bytes,1,rep,name=accepted,proto3" json:"accepted,omitempty"`
+	// Answers known to be wrong, with feedback: a typo never turns one of them into a right
+	// one.
+	Wrong []*WrongText `protobuf:"bytes,2,rep,name=wrong,proto3" json:"wrong,omitempty"`
+	// What becomes of a wrong accent. Default: FORGIVE.
+	Accents TextQuestion_Accents `protobuf:"varint,3,opt,name=accents,proto3,enum=aula.v1.TextQuestion_Accents" json:"accents,omitempty"`
+	// Whether capitals matter.
+	CaseSensitive bool `protobuf:"varint,4,opt,name=case_sensitive,json=caseSensitive,proto3" json:"case_sensitive,omitempty"`
+	// Whether punctuation matters.
+	Punctuation bool `protobuf:"varint,5,opt,name=punctuation,proto3" json:"punctuation,omitempty"`
+	// Whether every letter must be right: no typo is forgiven.
+	ExactSpelling bool `protobuf:"varint,6,opt,name=exact_spelling,json=exactSpelling,proto3" json:"exact_spelling,omitempty"`
+	// Whether * in accepted answers stands for any run of letters (\* for itself).
+	Wildcards     bool `protobuf:"varint,7,opt,name=wildcards,proto3" json:"wildcards,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -70,12 +203,58 @@ func (x *TextQuestion) GetAccepted() []*AcceptedText {
 	return nil
 }
 
-// An answer that is right.
+func (x *TextQuestion) GetWrong() []*WrongText {
+	if x != nil {
+		return x.Wrong
+	}
+	return nil
+}
+
+func (x *TextQuestion) GetAccents() TextQuestion_Accents {
+	if x != nil {
+		return x.Accents
+	}
+	return TextQuestion_ACCENTS_UNSPECIFIED
+}
+
+func (x *TextQuestion) GetCaseSensitive() bool {
+	if x != nil {
+		return x.CaseSensitive
+	}
+	return false
+}
+
+func (x *TextQuestion) GetPunctuation() bool {
+	if x != nil {
+		return x.Punctuation
+	}
+	return false
+}
+
+func (x *TextQuestion) GetExactSpelling() bool {
+	if x != nil {
+		return x.ExactSpelling
+	}
+	return false
+}
+
+func (x *TextQuestion) GetWildcards() bool {
+	if x != nil {
+		return x.Wildcards
+	}
+	return false
+}
+
+// An answer that earns something.
 type AcceptedText struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The answer by BCP 47 tag. An alternative that exists in one language only names
 	// just that language.
-	Text          map[string]string `protobuf:"bytes,1,rep,name=text,proto3" json:"text,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Text map[string]string `protobuf:"bytes,1,rep,name=text,proto3" json:"text,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The credit, above 0 to 1. Default: 1.
+	Fraction *float64 `protobuf:"fixed64,2,opt,name=fraction,proto3,oneof" json:"fraction,omitempty"`
+	// What to tell a learner who answers it, by BCP 47 tag. Optional.
+	Feedback      map[string]string `protobuf:"bytes,3,rep,name=feedback,proto3" json:"feedback,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -117,6 +296,148 @@ func (x *AcceptedText) GetText() map[string]string {
 	return nil
 }
 
+func (x *AcceptedText) GetFraction() float64 {
+	if x != nil && x.Fraction != nil {
+		return *x.Fraction
+	}
+	return 0
+}
+
+func (x *AcceptedText) GetFeedback() map[string]string {
+	if x != nil {
+		return x.Feedback
+	}
+	return nil
+}
+
+// An answer known to be wrong.
+type WrongText struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The answer by BCP 47 tag.
+	Text map[string]string `protobuf:"bytes,1,rep,name=text,proto3" json:"text,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What to tell a learner who answers it, by BCP 47 tag. Optional.
+	Feedback      map[string]string `protobuf:"bytes,2,rep,name=feedback,proto3" json:"feedback,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WrongText) Reset() {
+	*x = WrongText{}
+	mi := &file_aula_v1_text_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WrongText) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WrongText) ProtoMessage() {}
+
+func (x *WrongText) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_text_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WrongText.ProtoReflect.Descriptor instead.
+func (*WrongText) Descriptor() ([]byte, []int) {
+	return file_aula_v1_text_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *WrongText) GetText() map[string]string {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+func (x *WrongText) GetFeedback() map[string]string {
+	if x != nil {
+		return x.Feedback
+	}
+	return nil
+}
+
+// How a typed text agrees with the accepted one.
+type TextMatch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The agreement in a word.
+	Kind TextMatch_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=aula.v1.TextMatch_Kind" json:"kind,omitempty"`
+	// The accepted text.
+	Expected string `protobuf:"bytes,2,opt,name=expected,proto3" json:"expected,omitempty"`
+	// Where the first difference begins in the typed text, in Unicode code points from 0.
+	Start int32 `protobuf:"varint,3,opt,name=start,proto3" json:"start,omitempty"`
+	// Where it ends; equal to start where something is missing.
+	End           int32 `protobuf:"varint,4,opt,name=end,proto3" json:"end,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TextMatch) Reset() {
+	*x = TextMatch{}
+	mi := &file_aula_v1_text_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TextMatch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TextMatch) ProtoMessage() {}
+
+func (x *TextMatch) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_text_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TextMatch.ProtoReflect.Descriptor instead.
+func (*TextMatch) Descriptor() ([]byte, []int) {
+	return file_aula_v1_text_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *TextMatch) GetKind() TextMatch_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return TextMatch_KIND_UNSPECIFIED
+}
+
+func (x *TextMatch) GetExpected() string {
+	if x != nil {
+		return x.Expected
+	}
+	return ""
+}
+
+func (x *TextMatch) GetStart() int32 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *TextMatch) GetEnd() int32 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
 // What a learner sees of a text question: nothing beyond the stem.
 type TextPrompt struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -126,7 +447,7 @@ type TextPrompt struct {
 
 func (x *TextPrompt) Reset() {
 	*x = TextPrompt{}
-	mi := &file_aula_v1_text_proto_msgTypes[2]
+	mi := &file_aula_v1_text_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -138,7 +459,7 @@ func (x *TextPrompt) String() string {
 func (*TextPrompt) ProtoMessage() {}
 
 func (x *TextPrompt) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_text_proto_msgTypes[2]
+	mi := &file_aula_v1_text_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -151,7 +472,7 @@ func (x *TextPrompt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextPrompt.ProtoReflect.Descriptor instead.
 func (*TextPrompt) Descriptor() ([]byte, []int) {
-	return file_aula_v1_text_proto_rawDescGZIP(), []int{2}
+	return file_aula_v1_text_proto_rawDescGZIP(), []int{4}
 }
 
 // A text as the learner typed it.
@@ -165,7 +486,7 @@ type TextAnswer struct {
 
 func (x *TextAnswer) Reset() {
 	*x = TextAnswer{}
-	mi := &file_aula_v1_text_proto_msgTypes[3]
+	mi := &file_aula_v1_text_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -177,7 +498,7 @@ func (x *TextAnswer) String() string {
 func (*TextAnswer) ProtoMessage() {}
 
 func (x *TextAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_text_proto_msgTypes[3]
+	mi := &file_aula_v1_text_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -190,7 +511,7 @@ func (x *TextAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextAnswer.ProtoReflect.Descriptor instead.
 func (*TextAnswer) Descriptor() ([]byte, []int) {
-	return file_aula_v1_text_proto_rawDescGZIP(), []int{3}
+	return file_aula_v1_text_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TextAnswer) GetText() string {
@@ -211,7 +532,7 @@ type TextKey struct {
 
 func (x *TextKey) Reset() {
 	*x = TextKey{}
-	mi := &file_aula_v1_text_proto_msgTypes[4]
+	mi := &file_aula_v1_text_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -223,7 +544,7 @@ func (x *TextKey) String() string {
 func (*TextKey) ProtoMessage() {}
 
 func (x *TextKey) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_text_proto_msgTypes[4]
+	mi := &file_aula_v1_text_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -236,7 +557,7 @@ func (x *TextKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextKey.ProtoReflect.Descriptor instead.
 func (*TextKey) Descriptor() ([]byte, []int) {
-	return file_aula_v1_text_proto_rawDescGZIP(), []int{4}
+	return file_aula_v1_text_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TextKey) GetAccepted() []string {
@@ -250,15 +571,54 @@ var File_aula_v1_text_proto protoreflect.FileDescriptor
 
 const file_aula_v1_text_proto_rawDesc = "" +
 	"\n" +
-	"\x12aula/v1/text.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"M\n" +
+	"\x12aula/v1/text.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"\x9c\x03\n" +
 	"\fTextQuestion\x12=\n" +
 	"\baccepted\x18\x01 \x03(\v2\x15.aula.v1.AcceptedTextB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x102R\baccepted\"\x8f\x01\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x102R\baccepted\x122\n" +
+	"\x05wrong\x18\x02 \x03(\v2\x12.aula.v1.WrongTextB\b\xbaH\x05\x92\x01\x02\x102R\x05wrong\x12A\n" +
+	"\aaccents\x18\x03 \x01(\x0e2\x1d.aula.v1.TextQuestion.AccentsB\b\xbaH\x05\x82\x01\x02\x10\x01R\aaccents\x12%\n" +
+	"\x0ecase_sensitive\x18\x04 \x01(\bR\rcaseSensitive\x12 \n" +
+	"\vpunctuation\x18\x05 \x01(\bR\vpunctuation\x12%\n" +
+	"\x0eexact_spelling\x18\x06 \x01(\bR\rexactSpelling\x12\x1c\n" +
+	"\twildcards\x18\a \x01(\bR\twildcards\"H\n" +
+	"\aAccents\x12\x17\n" +
+	"\x13ACCENTS_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aFORGIVE\x10\x01\x12\n" +
+	"\n" +
+	"\x06IGNORE\x10\x02\x12\v\n" +
+	"\aREQUIRE\x10\x03\"\xe5\x02\n" +
 	"\fAcceptedText\x12F\n" +
-	"\x04text\x18\x01 \x03(\v2\x1f.aula.v1.AcceptedText.TextEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xc8\x01R\x04text\x1a7\n" +
+	"\x04text\x18\x01 \x03(\v2\x1f.aula.v1.AcceptedText.TextEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xc8\x01R\x04text\x128\n" +
+	"\bfraction\x18\x02 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\bfraction\x88\x01\x01\x12P\n" +
+	"\bfeedback\x18\x03 \x03(\v2#.aula.v1.AcceptedText.FeedbackEntryB\x0f\xbaH\f\x9a\x01\t*\ar\x05\x10\x01\x18\xd0\x0fR\bfeedback\x1a7\n" +
 	"\tTextEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\f\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a;\n" +
+	"\rFeedbackEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\v\n" +
+	"\t_fraction\"\x95\x02\n" +
+	"\tWrongText\x12C\n" +
+	"\x04text\x18\x01 \x03(\v2\x1c.aula.v1.WrongText.TextEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xc8\x01R\x04text\x12M\n" +
+	"\bfeedback\x18\x02 \x03(\v2 .aula.v1.WrongText.FeedbackEntryB\x0f\xbaH\f\x9a\x01\t*\ar\x05\x10\x01\x18\xd0\x0fR\bfeedback\x1a7\n" +
+	"\tTextEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a;\n" +
+	"\rFeedbackEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcc\x01\n" +
+	"\tTextMatch\x12+\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x17.aula.v1.TextMatch.KindR\x04kind\x12\x1a\n" +
+	"\bexpected\x18\x02 \x01(\tR\bexpected\x12\x14\n" +
+	"\x05start\x18\x03 \x01(\x05R\x05start\x12\x10\n" +
+	"\x03end\x18\x04 \x01(\x05R\x03end\"N\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05EXACT\x10\x01\x12\x0f\n" +
+	"\vPUNCTUATION\x10\x02\x12\n" +
+	"\n" +
+	"\x06ACCENT\x10\x03\x12\b\n" +
+	"\x04TYPO\x10\x04\"\f\n" +
 	"\n" +
 	"TextPrompt\",\n" +
 	"\n" +
@@ -280,23 +640,37 @@ func file_aula_v1_text_proto_rawDescGZIP() []byte {
 	return file_aula_v1_text_proto_rawDescData
 }
 
-var file_aula_v1_text_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_aula_v1_text_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_aula_v1_text_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_aula_v1_text_proto_goTypes = []any{
-	(*TextQuestion)(nil), // 0: aula.v1.TextQuestion
-	(*AcceptedText)(nil), // 1: aula.v1.AcceptedText
-	(*TextPrompt)(nil),   // 2: aula.v1.TextPrompt
-	(*TextAnswer)(nil),   // 3: aula.v1.TextAnswer
-	(*TextKey)(nil),      // 4: aula.v1.TextKey
-	nil,                  // 5: aula.v1.AcceptedText.TextEntry
+	(TextQuestion_Accents)(0), // 0: aula.v1.TextQuestion.Accents
+	(TextMatch_Kind)(0),       // 1: aula.v1.TextMatch.Kind
+	(*TextQuestion)(nil),      // 2: aula.v1.TextQuestion
+	(*AcceptedText)(nil),      // 3: aula.v1.AcceptedText
+	(*WrongText)(nil),         // 4: aula.v1.WrongText
+	(*TextMatch)(nil),         // 5: aula.v1.TextMatch
+	(*TextPrompt)(nil),        // 6: aula.v1.TextPrompt
+	(*TextAnswer)(nil),        // 7: aula.v1.TextAnswer
+	(*TextKey)(nil),           // 8: aula.v1.TextKey
+	nil,                       // 9: aula.v1.AcceptedText.TextEntry
+	nil,                       // 10: aula.v1.AcceptedText.FeedbackEntry
+	nil,                       // 11: aula.v1.WrongText.TextEntry
+	nil,                       // 12: aula.v1.WrongText.FeedbackEntry
 }
 var file_aula_v1_text_proto_depIdxs = []int32{
-	1, // 0: aula.v1.TextQuestion.accepted:type_name -> aula.v1.AcceptedText
-	5, // 1: aula.v1.AcceptedText.text:type_name -> aula.v1.AcceptedText.TextEntry
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3,  // 0: aula.v1.TextQuestion.accepted:type_name -> aula.v1.AcceptedText
+	4,  // 1: aula.v1.TextQuestion.wrong:type_name -> aula.v1.WrongText
+	0,  // 2: aula.v1.TextQuestion.accents:type_name -> aula.v1.TextQuestion.Accents
+	9,  // 3: aula.v1.AcceptedText.text:type_name -> aula.v1.AcceptedText.TextEntry
+	10, // 4: aula.v1.AcceptedText.feedback:type_name -> aula.v1.AcceptedText.FeedbackEntry
+	11, // 5: aula.v1.WrongText.text:type_name -> aula.v1.WrongText.TextEntry
+	12, // 6: aula.v1.WrongText.feedback:type_name -> aula.v1.WrongText.FeedbackEntry
+	1,  // 7: aula.v1.TextMatch.kind:type_name -> aula.v1.TextMatch.Kind
+	8,  // [8:8] is the sub-list for method output_type
+	8,  // [8:8] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_text_proto_init() }
@@ -304,18 +678,20 @@ func file_aula_v1_text_proto_init() {
 	if File_aula_v1_text_proto != nil {
 		return
 	}
+	file_aula_v1_text_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aula_v1_text_proto_rawDesc), len(file_aula_v1_text_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   6,
+			NumEnums:      2,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_aula_v1_text_proto_goTypes,
 		DependencyIndexes: file_aula_v1_text_proto_depIdxs,
+		EnumInfos:         file_aula_v1_text_proto_enumTypes,
 		MessageInfos:      file_aula_v1_text_proto_msgTypes,
 	}.Build()
 	File_aula_v1_text_proto = out.File
