@@ -14,8 +14,8 @@ type choice struct {
 	right    int // how many options are correct
 }
 
-func newChoice(q *aulav1.Question, _ Words) kind {
-	c := choice{question: q.GetChoice()}
+func newChoice(q *aulav1.ChoiceQuestion) choice {
+	c := choice{question: q}
 	for _, option := range c.question.GetOptions() {
 		if option.GetCorrect() {
 			c.right++
@@ -71,15 +71,24 @@ func (c choice) shown(v view) []*aulav1.ChoiceOption {
 }
 
 func (c choice) prompt(p *aulav1.Prompt, v view) {
+	p.Kind = &aulav1.Prompt_Choice{Choice: c.ask(v)}
+}
+
+// ask, score and solution are prompt, grade and key for a choice that stands anywhere.
+func (c choice) ask(v view) *aulav1.ChoicePrompt {
 	prompt := &aulav1.ChoicePrompt{Multiple: c.question.GetMultiple()}
 	for _, option := range c.shown(v) {
 		prompt.Options = append(prompt.Options, &aulav1.ChoicePromptOption{Id: option.GetId(), Text: option.GetText()[v.lang]})
 	}
-	p.Kind = &aulav1.Prompt_Choice{Choice: prompt}
+	return prompt
 }
 
 func (c choice) grade(a *aulav1.Answer, _, to view) (Grade, error) {
-	chosen := a.GetChoice().GetOptions()
+	return c.score(a.GetChoice(), to)
+}
+
+func (c choice) score(a *aulav1.ChoiceAnswer, to view) (Grade, error) {
+	chosen := a.GetOptions()
 	if !c.question.GetMultiple() && len(chosen) > 1 {
 		return Grade{}, &Refusal{Field: "choice.options", ID: "choice.one_only", Args: map[string]any{"Count": len(chosen)}}
 	}
@@ -123,11 +132,18 @@ func (c choice) optionIDs(v view) string {
 }
 
 func (c choice) key(k *aulav1.Key, v view) {
-	key := &aulav1.ChoiceKey{}
+	key, display := c.solution(v)
+	k.Kind, k.Display = &aulav1.Key_Choice{Choice: key}, display
+}
+
+func (c choice) solution(v view) (key *aulav1.ChoiceKey, display string) {
+	key = &aulav1.ChoiceKey{}
+	var lines []string
 	for _, option := range c.shown(v) {
 		if option.GetCorrect() {
 			key.Options = append(key.Options, &aulav1.ChoicePromptOption{Id: option.GetId(), Text: option.GetText()[v.lang]})
+			lines = append(lines, option.GetText()[v.lang])
 		}
 	}
-	k.Kind = &aulav1.Key_Choice{Choice: key}
+	return key, strings.Join(lines, "\n")
 }

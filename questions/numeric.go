@@ -14,7 +14,7 @@ type numeric struct {
 	words    Words
 }
 
-func newNumeric(q *aulav1.Question, words Words) kind { return numeric{q.GetNumeric(), words} }
+func newNumeric(q *aulav1.NumericQuestion, words Words) numeric { return numeric{q, words} }
 
 func (n numeric) check(r *report) {
 	if n.question.GetUnit() == aulav1.NumericQuestion_YEAR && n.question.GetValue() != math.Trunc(n.question.GetValue()) {
@@ -25,18 +25,27 @@ func (n numeric) check(r *report) {
 func (n numeric) covers(string) bool { return true }
 
 func (n numeric) prompt(p *aulav1.Prompt, v view) {
+	p.Kind = &aulav1.Prompt_Numeric{Numeric: n.ask(v)}
+}
+
+// ask, score and solution are prompt, grade and key for a number that stands anywhere.
+func (n numeric) ask(v view) *aulav1.NumericPrompt {
 	prompt := &aulav1.NumericPrompt{}
 	if n.question.GetUnit() == aulav1.NumericQuestion_PERCENT {
 		prompt.Unit = styleOf(v.tag).percentSign()
 	}
-	p.Kind = &aulav1.Prompt_Numeric{Numeric: prompt}
+	return prompt
 }
 
-// grade tells how the number was understood wherever it is not written as the reader's
-// language writes it, so that a misreading shows.
 func (n numeric) grade(a *aulav1.Answer, by, to view) (Grade, error) {
+	return n.score(a.GetNumeric(), by, to)
+}
+
+// score tells how the number was understood wherever it is not written as the reader's
+// language writes it, so that a misreading shows.
+func (n numeric) score(a *aulav1.NumericAnswer, by, to view) (Grade, error) {
 	const field = "numeric.text"
-	typed := a.GetNumeric().GetText()
+	typed := a.GetText()
 	read, refusal := styleOf(by.tag).read(typed, n.words(by.lang, "percent"))
 	if refusal != nil {
 		refusal.Field = field
@@ -45,14 +54,15 @@ func (n numeric) grade(a *aulav1.Answer, by, to view) (Grade, error) {
 	if read.percent && n.question.GetUnit() != aulav1.NumericQuestion_PERCENT {
 		return Grade{}, &Refusal{Field: field, ID: "number.no_percent", Args: map[string]any{"Text": typed}}
 	}
-	var g Grade
+	understood := n.write(read.value, to)
+	g := Grade{Parts: []*aulav1.Part{{ReadAs: understood}}}
 	// A hair more than the tolerance, for what binary fractions cannot hold: 0.4 lies
 	// within 0.1 of 0.3.
 	hair := 1e-12 * (math.Abs(n.question.GetValue()) + n.question.GetTolerance())
 	if math.Abs(read.value-n.question.GetValue()) <= n.question.GetTolerance()+hair {
 		g.Fraction = 1
 	}
-	if understood := n.write(read.value, to); withoutSpaces(understood) != withoutSpaces(typed) {
+	if withoutSpaces(understood) != withoutSpaces(typed) {
 		g.Feedback = append(g.Feedback, Message{ID: "number.read_as", Args: map[string]any{"Number": understood}})
 	}
 	return g, nil
@@ -73,8 +83,11 @@ func (n numeric) write(value float64, v view) string {
 }
 
 func (n numeric) key(k *aulav1.Key, v view) {
-	k.Kind = &aulav1.Key_Numeric{Numeric: &aulav1.NumericKey{
-		Value: n.question.GetValue(),
-		Text:  n.write(n.question.GetValue(), v),
-	}}
+	key, display := n.solution(v)
+	k.Kind, k.Display = &aulav1.Key_Numeric{Numeric: key}, display
+}
+
+func (n numeric) solution(v view) (key *aulav1.NumericKey, display string) {
+	display = n.write(n.question.GetValue(), v)
+	return &aulav1.NumericKey{Value: n.question.GetValue(), Text: display}, display
 }

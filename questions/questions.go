@@ -32,7 +32,8 @@ type kind interface {
 	// grade gives credit, 0 to 1, for an answer of this kind that was given in the view
 	// `by`, and words its feedback for the view `to`. It refuses to grade with a *Refusal.
 	grade(a *aulav1.Answer, by, to view) (Grade, error)
-	// key writes into k what would have been right.
+	// key writes into k what would have been right, and into its display the same as plain
+	// text, a line a part.
 	key(k *aulav1.Key, v view)
 }
 
@@ -42,9 +43,9 @@ var kinds = map[string]struct {
 	answer  string
 	compile func(*aulav1.Question, Words) kind
 }{
-	"choice":     {"choice", newChoice},
-	"numeric":    {"numeric", newNumeric},
-	"text_entry": {"text", newText},
+	"choice":     {"choice", func(q *aulav1.Question, _ Words) kind { return newChoice(q.GetChoice()) }},
+	"numeric":    {"numeric", func(q *aulav1.Question, words Words) kind { return newNumeric(q.GetNumeric(), words) }},
+	"text_entry": {"text", func(q *aulav1.Question, words Words) kind { return newText(q.GetTextEntry(), words) }},
 }
 
 // Set is a question set, checked and compiled. It is safe for concurrent use.
@@ -95,6 +96,7 @@ type Grade struct {
 	Fraction float64 // 0 to 1
 	Points   int32
 	Feedback []Message
+	Parts    []*aulav1.Part
 }
 
 // Message is something to tell a learner: a sentence of the locale files by ID, with

@@ -13,8 +13,8 @@ type text struct {
 	accepted map[string][]pattern
 }
 
-func newText(q *aulav1.Question, words Words) kind {
-	t := text{question: q.GetTextEntry(), options: map[string]textOptions{}, accepted: map[string][]pattern{}}
+func newText(q *aulav1.TextQuestion, words Words) text {
+	t := text{question: q, options: map[string]textOptions{}, accepted: map[string][]pattern{}}
 	for _, accepted := range t.question.GetAccepted() {
 		for lang, written := range accepted.GetText() {
 			options, ok := t.options[lang]
@@ -40,9 +40,14 @@ func (t text) prompt(p *aulav1.Prompt, _ view) {
 	p.Kind = &aulav1.Prompt_TextEntry{TextEntry: &aulav1.TextPrompt{}}
 }
 
-// grade compares with the answers accepted in the language the question was read in.
-func (t text) grade(a *aulav1.Answer, by, _ view) (Grade, error) {
-	typed := a.GetText().GetText()
+func (t text) grade(a *aulav1.Answer, by, to view) (Grade, error) {
+	return t.score(a.GetText(), by, to)
+}
+
+// score and solution are grade and key for a text that stands anywhere. score compares
+// with the answers accepted in the language the question was read in.
+func (t text) score(a *aulav1.TextAnswer, by, _ view) (Grade, error) {
+	typed := a.GetText()
 	options := t.options[by.lang]
 	if prepared := prepare(typed, options); prepared.empty() {
 		return Grade{}, &Refusal{Field: "text.text", ID: "text.empty"}
@@ -61,11 +66,16 @@ func (t text) grade(a *aulav1.Answer, by, _ view) (Grade, error) {
 }
 
 func (t text) key(k *aulav1.Key, v view) {
-	key := &aulav1.TextKey{}
+	key, display := t.solution(v)
+	k.Kind, k.Display = &aulav1.Key_Text{Text: key}, display
+}
+
+func (t text) solution(v view) (key *aulav1.TextKey, display string) {
+	key = &aulav1.TextKey{}
 	for _, accepted := range t.question.GetAccepted() {
 		if written := accepted.GetText()[v.lang]; written != "" {
 			key.Accepted = append(key.Accepted, written)
 		}
 	}
-	k.Kind = &aulav1.Key_Text{Text: key}
+	return key, key.GetAccepted()[0]
 }
