@@ -62,6 +62,13 @@ func internal(cause error) *callError {
 	return e
 }
 
+// malformed blames one field, beyond what the constraints in the proto can say.
+func malformed(field, id string) error {
+	e := fail(codes.InvalidArgument, aulav1.ErrorReason_INVALID_REQUEST)
+	e.violations = []violation{{field: field, rule: id, id: id}}
+	return e
+}
+
 // shorten keeps what a caller sent from filling the reply.
 func shorten(text string) string {
 	const most = 60
