@@ -34,10 +34,10 @@ type Credit struct {
 // (A. R. Gardner-Medwin, Confidence-based marking, 2006); partial credit scales the former.
 func (q *Question) Credit(g Grade, h History, certainty aulav1.Certainty, p Play) Credit {
 	c := Credit{
-		TryPenalty: math.Min(1, q.penalty()*float64(h.Tries)),
+		TryPenalty: tidy(math.Min(1, q.penalty()*float64(h.Tries))),
 		HintCost:   q.HintCost(h.Hints),
 	}
-	c.Fraction = math.Max(h.Best, math.Max(0, g.Fraction-c.TryPenalty-c.HintCost))
+	c.Fraction = math.Max(h.Best, tidy(math.Max(0, g.Fraction-c.TryPenalty-c.HintCost)))
 	if g.Fraction < 1 {
 		c.TriesLeft = max(0, q.tries(p)-int32(h.Tries)-1)
 	}
@@ -98,8 +98,11 @@ func (q *Question) HintCost(n int) float64 {
 			sum += hint.GetCost()
 		}
 	}
-	return math.Min(1, sum)
+	return tidy(math.Min(1, sum))
 }
+
+// tidy drops what binary fractions add behind the sixth decimal: 0.1+0.2 is 0.3.
+func tidy(x float64) float64 { return math.Round(x*1e6) / 1e6 }
 
 // Hint returns the text of hint n, from 1, and its language. n must be one there is.
 func (s *Set) Hint(q *Question, n int, r Reader, p Play) (text, lang string) {
