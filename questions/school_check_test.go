@@ -4,34 +4,30 @@ import (
 	"errors"
 	"testing"
 
-	"google.golang.org/protobuf/proto"
-
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions"
 )
-
-func half() *float64 { return proto.Float64(0.5) }
 
 // schoolMistakes are edits that spoil a good set, and what the author is told of each.
 var schoolMistakes = []struct {
 	question, path, id string
 	edit               func(*aulav1.Question)
 }{
-	{"weighed", `questions[0] "weighed": choice.options`, "check.choice_weights", func(q *aulav1.Question) { q.GetChoice().GetOptions()[0].Weight = half() }},
+	{"weighed", `questions[0] "weighed": choice.options`, "check.choice_weights", func(q *aulav1.Question) { q.GetChoice().GetOptions()[0].Weight = new(0.5) }},
 	{"weighed", `questions[0] "weighed": choice.options[3].weight`, "check.choice_contradiction", func(q *aulav1.Question) {
-		q.GetChoice().GetOptions()[3].Correct, q.GetChoice().GetOptions()[3].Weight = true, proto.Float64(0)
+		q.GetChoice().GetOptions()[3].Correct, q.GetChoice().GetOptions()[3].Weight = true, new(0.0)
 	}},
 	{"weighed", `questions[0] "weighed": choice.options`, "check.choice_no_key", func(q *aulav1.Question) {
 		q.GetChoice().GetOptions()[0].Weight, q.GetChoice().GetOptions()[2].Weight = nil, nil
 	}},
 	{"weighed", `questions[0] "weighed": choice.options`, "check.choice_no_distractor", func(q *aulav1.Question) {
 		for _, option := range q.GetChoice().GetOptions() {
-			option.Weight = proto.Float64(0.2)
+			option.Weight = new(0.2)
 		}
 	}},
-	{"fixed", `questions[1] "fixed": choice.options[2].weight`, "check.choice_contradiction", func(q *aulav1.Question) { q.GetChoice().GetOptions()[2].Weight = proto.Float64(1) }},
-	{"fixed", `questions[1] "fixed": choice.options[1].weight`, "check.choice_contradiction", func(q *aulav1.Question) { q.GetChoice().GetOptions()[1].Weight = proto.Float64(-1) }},
-	{"fixed", `questions[1] "fixed": choice.options`, "check.choice_single_key", func(q *aulav1.Question) { q.GetChoice().GetOptions()[1].Weight = half() }},
+	{"fixed", `questions[1] "fixed": choice.options[2].weight`, "check.choice_contradiction", func(q *aulav1.Question) { q.GetChoice().GetOptions()[2].Weight = new(1.0) }},
+	{"fixed", `questions[1] "fixed": choice.options[1].weight`, "check.choice_contradiction", func(q *aulav1.Question) { q.GetChoice().GetOptions()[1].Weight = new(-1.0) }},
+	{"fixed", `questions[1] "fixed": choice.options`, "check.choice_single_key", func(q *aulav1.Question) { q.GetChoice().GetOptions()[1].Weight = new(0.5) }},
 
 	{"judged", `questions[2] "judged": true_false.feedback`, "check.language_not_in_title", func(q *aulav1.Question) { q.GetTrueFalse().Feedback["pt"] = "É." }},
 

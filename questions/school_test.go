@@ -261,8 +261,8 @@ func TestSchoolCovers(t *testing.T) {
 		}
 	}
 	source := schoolSource(t)
-	source.Title["qu"], source.Questions = "Yachaywasi", source.Questions[2:3]
-	source.Questions[0].Text["qu"], source.Questions[0].GetTrueFalse().Feedback["qu"] = "Napu mayu kan.", "Arí."
+	source.Title["qu"], source.Questions = "Yachaywasi", source.GetQuestions()[2:3]
+	source.GetQuestions()[0].Text["qu"], source.GetQuestions()[0].GetTrueFalse().Feedback["qu"] = "Napu mayu kan.", "Arí."
 	quechua, err := questions.Compile(source, schoolWords)
 	if err != nil {
 		t.Fatal(err)

@@ -64,8 +64,8 @@ type gradingCase struct {
 
 	Earns    *earned
 	Parts    map[string]float64 // what each blank or item earns, to four decimal places
-	Feedback map[string]string // by the language it is told in
-	Refused  string            // why, in the language of the answer
+	Feedback map[string]string  // by the language it is told in
+	Refused  string             // why, in the language of the answer
 }
 
 type earned struct {
