@@ -87,6 +87,18 @@ type Play struct {
 // best first, regions and all, since those decide how numbers are written.
 type Reader []language.Tag
 
+// In returns lang with the region the reader asked for: es-EC and es-MX share texts, not
+// separators.
+func (r Reader) In(lang string) language.Tag {
+	shown := language.Make(lang)
+	for _, tag := range r {
+		if sameBase(tag, shown) {
+			return tag
+		}
+	}
+	return shown
+}
+
 // Words gives the words a language (BCP 47) has for a thing, such as "percent" or
 // "articles"; none where it is not known.
 type Words func(lang, id string) []string
@@ -240,13 +252,7 @@ func (s *Set) view(q *Question, r Reader, p Play) (v view, fallback bool) {
 		fallback = !slices.ContainsFunc(r, func(tag language.Tag) bool { return sameBase(tag, language.Make(lang)) })
 	}
 	v = view{lang: lang, tag: language.Make(lang), orders: uint64(p.Seed), id: q.Source.GetId()}
-	// The region comes from what was asked: es-EC and es-MX share texts, not separators.
-	for _, tag := range r {
-		if sameBase(tag, v.tag) {
-			v.tag = tag
-			break
-		}
-	}
+	v.tag = r.In(lang)
 	return v, fallback
 }
 
@@ -312,6 +318,13 @@ func (s *Set) Prompt(q *Question, r Reader, play Play) *aulav1.Prompt {
 	}
 	q.as(play).prompt(p, v)
 	return p
+}
+
+// Language is the one (BCP 47) in which a reader's answer to a question is read: that of
+// the prompt, with the reader's region.
+func (s *Set) Language(q *Question, r Reader) string {
+	v, _ := s.view(q, r, Play{})
+	return v.tag.String()
 }
 
 // Grade grades an answer that one reader gave and words the feedback for another: they
