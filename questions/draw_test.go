@@ -52,7 +52,7 @@ func TestDrawIsForever(t *testing.T) {
 		{math.MaxInt64, 5, "5 0 4 6 11"},
 		{math.MinInt64, 5, "1 5 2 4 0"},
 	} {
-		if got := ids(set.Draw(c.seed, c.count)); got != c.want {
+		if got := ids(set.Draw(questions.Play{Seed: c.seed}, c.count)); got != c.want {
 			t.Errorf("seed %d draws %d questions %q, want %q", c.seed, c.count, got, c.want)
 		}
 	}
@@ -80,7 +80,7 @@ func TestOptionOrderIsForever(t *testing.T) {
 
 func optionIDs(set *questions.Set, question, asked string, seed int64) []string {
 	var ids []string
-	for _, option := range set.Prompt(set.Question(question), reader(asked), seed).GetChoice().GetOptions() {
+	for _, option := range set.Prompt(set.Question(question), reader(asked), questions.Play{Seed: seed}).GetChoice().GetOptions() {
 		ids = append(ids, option.GetId())
 	}
 	return ids
@@ -98,7 +98,7 @@ func TestDrawBounds(t *testing.T) {
 		if count <= 0 || count > n {
 			want = n
 		}
-		drawn := set.Draw(seed, count)
+		drawn := set.Draw(questions.Play{Seed: seed}, count)
 		if len(drawn) != want {
 			t.Fatalf("%d of %d drawn, want %d", len(drawn), n, want)
 		}
@@ -109,7 +109,7 @@ func TestDrawBounds(t *testing.T) {
 			}
 			seen[q] = true
 		}
-		if again := set.Draw(seed, count); !slices.Equal(drawn, again) {
+		if again := set.Draw(questions.Play{Seed: seed}, count); !slices.Equal(drawn, again) {
 			t.Fatalf("drawn %s, then %s", ids(drawn), ids(again))
 		}
 	})
@@ -121,7 +121,7 @@ func TestDrawIsFair(t *testing.T) {
 	set := numbered(t, size)
 	times := map[string]int{}
 	for seed := range int64(attempts) {
-		for place, q := range set.Draw(seed, count) {
+		for place, q := range set.Draw(questions.Play{Seed: seed}, count) {
 			times[fmt.Sprintf("question %s at place %d", q.Source.GetId(), place)]++
 		}
 	}
@@ -150,7 +150,7 @@ func TestDrawOfAFewIsCheap(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for seed := range int64(rounds) {
-		if drawn := set.Draw(seed, count); len(drawn) != count {
+		if drawn := set.Draw(questions.Play{Seed: seed}, count); len(drawn) != count {
 			t.Fatalf("%d drawn", len(drawn))
 		}
 	}
@@ -201,7 +201,7 @@ func TestOptionOrderKnowsNoLanguage(t *testing.T) {
 			}
 		}
 		outcome := &aulav1.Outcome{}
-		set.Reveal(set.Question("visited"), outcome, reader("es"), seed)
+		set.Reveal(set.Question("visited"), outcome, reader("es"), questions.Play{Seed: seed})
 		var key []string
 		for _, option := range outcome.GetKey().GetChoice().GetOptions() {
 			key = append(key, option.GetId())

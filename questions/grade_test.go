@@ -14,6 +14,11 @@ import (
 	"aula/questions/sets"
 )
 
+// earns is what a grade is worth in points to a learner's first answer.
+func earns(q *questions.Question, g questions.Grade) int32 {
+	return q.Credit(g, questions.History{}, aulav1.Certainty_CERTAINTY_UNSPECIFIED, questions.Play{}).Points
+}
+
 // shippedSets are the sets that come with Aula, compiled.
 func shippedSets(t testing.TB) (compiled []*questions.Set) {
 	t.Helper()
@@ -37,8 +42,8 @@ func TestKeyIsRight(t *testing.T) {
 		for _, q := range set.Questions {
 			for _, asked := range readers {
 				for _, answer := range keys(set, q, asked) {
-					g, err := set.Grade(q, answer, reader(asked), reader(asked), 1)
-					if err != nil || g.Fraction != 1 || g.Verdict != aulav1.Outcome_CORRECT || g.Points != q.Points {
+					g, err := set.Grade(q, answer, reader(asked), reader(asked), questions.Play{Seed: 1})
+					if err != nil || g.Fraction != 1 || g.Verdict != aulav1.Outcome_CORRECT || earns(q, g) != q.Points {
 						t.Errorf("%s in %s: %v earns %+v, %v", q.Source.GetId(), asked, answer, g, err)
 					}
 					for _, m := range g.Feedback {
@@ -55,7 +60,7 @@ func TestKeyIsRight(t *testing.T) {
 // keys are the answers a revealed key allows.
 func keys(set *questions.Set, q *questions.Question, asked string) (answers []*aulav1.Answer) {
 	outcome := &aulav1.Outcome{}
-	set.Reveal(q, outcome, reader(asked), 1)
+	set.Reveal(q, outcome, reader(asked), questions.Play{Seed: 1})
 	switch key := outcome.GetKey().GetKind().(type) {
 	case *aulav1.Key_Choice:
 		var options []string
@@ -84,7 +89,7 @@ func TestNormalFormsAreTheSame(t *testing.T) {
 					continue
 				}
 				for _, form := range []norm.Form{norm.NFC, norm.NFD, norm.NFKC, norm.NFKD} {
-					g, err := set.Grade(q, write(form.String(text)), reader("es"), reader("es"), 1)
+					g, err := set.Grade(q, write(form.String(text)), reader("es"), reader("es"), questions.Play{Seed: 1})
 					if err != nil || g.Fraction != 1 || len(g.Feedback) > 0 {
 						t.Errorf("%s: %+q earns %+v, %v", q.Source.GetId(), form.String(text), g, err)
 					}
@@ -107,8 +112,8 @@ func TestChoiceDependsOnTheOptionsAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		asked, told := rapid.SampledFrom(readers).Draw(t, "asked"), rapid.SampledFrom(readers).Draw(t, "told")
-		got, err := set.Grade(q, choose(chosen...), reader(asked), reader(told), rapid.Int64().Draw(t, "seed"))
-		if err != nil || got.Fraction != want.Fraction || got.Verdict != want.Verdict || got.Points != want.Points {
+		got, err := set.Grade(q, choose(chosen...), reader(asked), reader(told), questions.Play{Seed: rapid.Int64().Draw(t, "seed")})
+		if err != nil || got.Fraction != want.Fraction || got.Verdict != want.Verdict || earns(q, got) != earns(q, want) {
 			t.Fatalf("%v earns %+v (%v), want %+v", chosen, got, err, want)
 		}
 	})
@@ -164,7 +169,7 @@ func TestAnswerIsReadWhereItWasGiven(t *testing.T) {
 		{"holes", write("craters"), "ja", 1, ""},
 	} {
 		q := set.Question(c.question)
-		g, err := set.Grade(q, c.answer, reader(c.asked), reader("es-MX"), 1)
+		g, err := set.Grade(q, c.answer, reader(c.asked), reader("es-MX"), questions.Play{Seed: 1})
 		if err != nil || g.Fraction != c.want {
 			t.Errorf("%v in %s earns %v (%v), want %v", c.answer, c.asked, g.Fraction, err, c.want)
 		}
@@ -201,7 +206,7 @@ func FuzzGrade(f *testing.F) {
 			answer, field = write(text), "text.text"
 		}
 		by, to := reader(readers[int(asked)%len(readers)]), reader(readers[int(told)%len(readers)])
-		g, err := set.Grade(q, answer, by, to, 1)
+		g, err := set.Grade(q, answer, by, to, questions.Play{Seed: 1})
 		refusal, refused := errors.AsType[*questions.Refusal](err)
 		switch {
 		case refused:
@@ -210,8 +215,8 @@ func FuzzGrade(f *testing.F) {
 			}
 		case err != nil:
 			t.Error(err)
-		case g.Fraction == 1 && g.Verdict == aulav1.Outcome_CORRECT && g.Points == q.Points:
-		case g.Fraction == 0 && g.Verdict == aulav1.Outcome_INCORRECT && g.Points == 0:
+		case g.Fraction == 1 && g.Verdict == aulav1.Outcome_CORRECT && earns(q, g) == q.Points:
+		case g.Fraction == 0 && g.Verdict == aulav1.Outcome_INCORRECT && earns(q, g) == 0:
 		default:
 			t.Errorf("earns %+v", g)
 		}

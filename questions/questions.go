@@ -248,12 +248,24 @@ func sameBase(a, b language.Tag) bool {
 func (s *Set) view(q *Question, r Reader, p Play) (v view, fallback bool) {
 	lang, fallback := s.Match(r)
 	if !q.Covers(lang) {
-		lang = s.Languages[0]
-		fallback = !slices.ContainsFunc(r, func(tag language.Tag) bool { return sameBase(tag, language.Make(lang)) })
+		lang, fallback = q.closest(r)
 	}
 	v = view{lang: lang, tag: language.Make(lang), orders: uint64(p.Seed), id: q.Source.GetId()}
 	v.tag = r.In(lang)
 	return v, fallback
+}
+
+// closest chooses among the languages the question is written in, for a reader whose best
+// match it lacks: the first asked for, else the one the set falls back to.
+func (q *Question) closest(r Reader) (lang string, fallback bool) {
+	for _, asked := range r {
+		for _, lang := range q.languages {
+			if sameBase(asked, language.Make(lang)) {
+				return lang, false
+			}
+		}
+	}
+	return q.languages[0], true
 }
 
 // order returns a permutation of n things that is the same whenever the same attempt

@@ -70,7 +70,7 @@ func write(text string) *aulav1.Answer {
 // grade grades an answer given and looked back on in the same language.
 func grade(set *questions.Set, question string, a *aulav1.Answer, asked string) (questions.Grade, error) {
 	const seed = 1
-	return set.Grade(set.Question(question), a, reader(asked), reader(asked), seed)
+	return set.Grade(set.Question(question), a, reader(asked), reader(asked), questions.Play{Seed: seed})
 }
 
 // A learner gets the best language of theirs that the set has, and is told when it has none.
@@ -125,7 +125,7 @@ func TestPromptFallsBack(t *testing.T) {
 		{"phases", "en", "en", false},
 		{"size", "pt", "en", true},
 	} {
-		p := set.Prompt(set.Question(c.question), reader(c.asked), 1)
+		p := set.Prompt(set.Question(c.question), reader(c.asked), questions.Play{Seed: 1})
 		if p.GetLanguage() != c.want || p.GetFallback() != c.fallback || p.Fallback == nil {
 			t.Errorf("%s for %q: %s, fallback %v; want %s, %v", c.question, c.asked, p.GetLanguage(), p.GetFallback(), c.want, c.fallback)
 		}
@@ -135,7 +135,7 @@ func TestPromptFallsBack(t *testing.T) {
 		t.Error("phases is written in English only")
 	}
 	const stem = "Which of these is a phase of the Moon?"
-	if got := set.Prompt(phases, reader("es"), 1).GetText(); got != stem {
+	if got := set.Prompt(phases, reader("es"), questions.Play{Seed: 1}).GetText(); got != stem {
 		t.Errorf("the text is %q, want %q", got, stem)
 	}
 }
@@ -192,8 +192,8 @@ func TestPrompt(t *testing.T) {
 			Kind: &aulav1.Prompt_TextEntry{TextEntry: &aulav1.TextPrompt{}},
 		}},
 	} {
-		c.want.Fallback = new(bool)
-		if got := set.Prompt(set.Question(c.question), reader(c.asked), 1); !proto.Equal(got, c.want) {
+		c.want.Fallback, c.want.Tries = new(bool), 1
+		if got := set.Prompt(set.Question(c.question), reader(c.asked), questions.Play{Seed: 1}); !proto.Equal(got, c.want) {
 			t.Errorf("got %v\nwant %v", got, c.want)
 		}
 	}
@@ -208,37 +208,37 @@ func TestReveal(t *testing.T) {
 	}{
 		{"landing", "es-EC", &aulav1.Outcome{
 			Language: "es", Explanation: "En julio de 1969.",
-			Key: &aulav1.Key{Kind: &aulav1.Key_Numeric{Numeric: &aulav1.NumericKey{Value: 1969, Text: "1969"}}},
+			Key: &aulav1.Key{Kind: &aulav1.Key_Numeric{Numeric: &aulav1.NumericKey{Value: 1969, Text: "1969"}}, Display: "1969"},
 		}},
 		{"distance", "es-EC", &aulav1.Outcome{
 			Language: "es",
-			Key:      &aulav1.Key{Kind: &aulav1.Key_Numeric{Numeric: &aulav1.NumericKey{Value: 384400, Text: "384.400"}}},
+			Key:      &aulav1.Key{Kind: &aulav1.Key_Numeric{Numeric: &aulav1.NumericKey{Value: 384400, Text: "384.400"}}, Display: "384.400"},
 		}},
 		{"gravity", "es-MX", &aulav1.Outcome{
 			Language: "es",
-			Key:      &aulav1.Key{Kind: &aulav1.Key_Numeric{Numeric: &aulav1.NumericKey{Value: 16.6, Text: "16.6\u00a0%"}}},
+			Key:      &aulav1.Key{Kind: &aulav1.Key_Numeric{Numeric: &aulav1.NumericKey{Value: 16.6, Text: "16.6\u00a0%"}}, Display: "16.6\u00a0%"},
 		}},
 		{"size", "es", &aulav1.Outcome{
 			Language: "es",
 			Key: &aulav1.Key{Kind: &aulav1.Key_Choice{Choice: &aulav1.ChoiceKey{
 				Options: []*aulav1.ChoicePromptOption{{Id: "africa", Text: "África"}},
-			}}},
+			}}, Display: "África"},
 		}},
 		{"holes", "en", &aulav1.Outcome{
 			Language: "en",
 			Key: &aulav1.Key{Kind: &aulav1.Key_Text{Text: &aulav1.TextKey{
 				Accepted: []string{"craters", "impact craters", "pits"},
-			}}},
+			}}, Display: "craters"},
 		}},
 		{"holes", "es", &aulav1.Outcome{
 			Language: "es",
 			Key: &aulav1.Key{Kind: &aulav1.Key_Text{Text: &aulav1.TextKey{
 				Accepted: []string{"cráteres", "cráteres de impacto"},
-			}}},
+			}}, Display: "cráteres"},
 		}},
 	} {
 		got := &aulav1.Outcome{}
-		set.Reveal(set.Question(c.question), got, reader(c.asked), 1)
+		set.Reveal(set.Question(c.question), got, reader(c.asked), questions.Play{Seed: 1})
 		if !proto.Equal(got, c.want) {
 			t.Errorf("got %v\nwant %v", got, c.want)
 		}
@@ -305,8 +305,9 @@ func TestPoints(t *testing.T) {
 		{"visited", choose("moon", "mars"), 5}, // of 4.67
 		{"visited", choose("moon"), 2},         // of 2.33
 	} {
-		if g, err := grade(set, c.question, c.answer, "en"); err != nil || g.Points != c.want {
-			t.Errorf("%v: %d points (%v), want %d", c.answer, g.Points, err, c.want)
+		g, err := grade(set, c.question, c.answer, "en")
+		if got := earns(set.Question(c.question), g); err != nil || got != c.want {
+			t.Errorf("%v: %d points (%v), want %d", c.answer, got, err, c.want)
 		}
 	}
 	if set.Question("no-such") != nil {

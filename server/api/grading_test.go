@@ -145,7 +145,8 @@ func gradeCase(t *testing.T, kind string, set *questions.Set, bundle *locales.Bu
 			told = asked // with the region: whoever looks back in their own language
 		}
 		const seed = 1
-		grade, err := set.Grade(q, answer, questions.Reader{asked}, questions.Reader{told}, seed)
+		play := questions.Play{Seed: seed}
+		grade, err := set.Grade(q, answer, questions.Reader{asked}, questions.Reader{told}, play)
 		if refusal, ok := errors.AsType[*questions.Refusal](err); ok {
 			c.Refused = bundle.Match(asked).Text(refusal.ID, refusal.Args)
 			return c
@@ -153,7 +154,8 @@ func gradeCase(t *testing.T, kind string, set *questions.Set, bundle *locales.Bu
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Earns = &earned{grade.Verdict.String(), math.Round(grade.Fraction*1e4) / 1e4, grade.Points}
+		credit := q.Credit(grade, questions.History{}, aulav1.Certainty_CERTAINTY_UNSPECIFIED, play)
+		c.Earns = &earned{grade.Verdict.String(), math.Round(credit.Fraction*1e4) / 1e4, credit.Points}
 		if text := feedback(bundle.Match(told), grade); text != "" {
 			if c.Feedback == nil {
 				c.Feedback = map[string]string{}
