@@ -291,7 +291,7 @@ func TestAlphabetsAreBounded(t *testing.T) {
 			alphabetOf(language.Make(string(a) + string(b)))
 		}
 	}
-	if n := len(alphabets.byTag); n > maxAlphabets {
+	if n := len(alphabets.made); n > maxAlphabets {
 		t.Errorf("%d alphabets kept", n)
 	}
 }
