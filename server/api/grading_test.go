@@ -169,7 +169,7 @@ func gradeCase(t *testing.T, kind string, set *questions.Set, bundle *locales.Bu
 			t.Fatal(err)
 		}
 		credit := q.Credit(grade, questions.History{}, aulav1.Certainty_CERTAINTY_UNSPECIFIED, play)
-		c.Earns = &earned{grade.Verdict.String(), fourPlaces(grade.Fraction), credit.Points}
+		c.Earns = &earned{grade.Verdict.String(), fourPlaces(credit.Fraction), credit.Points}
 		c.Parts = partsOf(grade)
 		if text := feedback(bundle.Match(told), grade); text != "" {
 			if c.Feedback == nil {
