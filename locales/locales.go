@@ -78,13 +78,16 @@ func (l *Locale) Text(id string, args map[string]any) string {
 }
 
 // Words returns the words a language (BCP 47) has for a thing, such as "percent"; none
-// where Aula does not speak the language.
+// where its own locale file has none: words are not borrowed from English.
 func (b *Bundle) Words(lang, id string) []string {
 	tag := language.Make(lang)
-	l := b.Match(tag)
-	spoken, _ := l.tag.Base()
+	text, said, err := b.Match(tag).localizer.LocalizeWithTag(&i18n.LocalizeConfig{MessageID: "words." + id})
+	if err != nil {
+		return nil
+	}
+	spoken, _ := said.Base()
 	if asked, _ := tag.Base(); asked != spoken {
 		return nil
 	}
-	return strings.Split(l.Text("words."+id, nil), "|")
+	return strings.Split(text, "|")
 }

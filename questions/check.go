@@ -79,17 +79,21 @@ func (r *report) set(s *aulav1.QuestionSet) {
 			r.add(questionPath(i, q)+": fact", "check.no_such_fact", map[string]any{"Fact": q.GetFact()})
 		}
 	}
+	if len(s.GetQuestions()) == 0 {
+		r.add("questions", "check.no_questions", nil)
+	}
 }
 
-// question checks question i, once compiled.
-func (r *report) question(i int, q *Question, duplicate bool) {
-	r.path = questionPath(i, q.Source)
+// question checks the question at path, once compiled.
+func (r *report) question(path string, q *Question, duplicate bool) {
+	r.path = path
 	defer func() { r.path = "" }()
 	if duplicate {
 		r.add("id", "check.duplicate_id", map[string]any{"ID": q.Source.GetId()})
 	}
 	r.texts("text", q.Source.GetText())
 	r.texts("explanation", q.Source.GetExplanation())
+	r.credit(q)
 	q.kind.check(r)
 	if len(r.languages) > 0 && !q.Covers(r.languages[0]) {
 		r.add("text", "check.incomplete", map[string]any{"Language": r.languages[0]})
