@@ -47,19 +47,11 @@ func (c asCard) prompt(p *aulav1.Prompt, v view) {
 	p.Kind = &aulav1.Prompt_Card{Card: front}
 }
 
-func (c asCard) grade(a *aulav1.Answer, _, _ view) (Grade, error) { return gradeCard(a), nil }
+func (c asCard) grade(a *aulav1.Answer, _, _ view) (Grade, error) { return gradeCard(a) }
 
 func (c asCard) key(k *aulav1.Key, v view) {
 	c.kind.key(k, v)
 	k.Kind = &aulav1.Key_Card{Card: &aulav1.CardKey{Back: k.GetDisplay()}}
-}
-
-// gradeCard takes the learner's word for it.
-func gradeCard(a *aulav1.Answer) Grade {
-	if a.GetCard().GetRating() == aulav1.CardAnswer_AGAIN {
-		return Grade{}
-	}
-	return Grade{Fraction: 1}
 }
 
 // Back returns the back of a question that the attempt shows as a card, what there is to

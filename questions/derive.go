@@ -7,9 +7,6 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// gap stands where a value is left out of a statement.
-const gap = "_____"
-
 // askNames are the kinds of derived questions as their ids say them.
 var askNames = map[aulav1.Fact_Ask]string{
 	aulav1.Fact_CHOICE: "choice", aulav1.Fact_TRUE_FALSE: "true-false", aulav1.Fact_NUMERIC: "numeric",
@@ -91,9 +88,9 @@ func (e *expander) stem(f *fact) map[string]string {
 	stem := map[string]string{}
 	for _, lang := range e.languages {
 		if question := f.GetQuestion()[lang]; question != "" {
-			stem[lang] = strings.ReplaceAll(question, placeholder, gap)
+			stem[lang] = strings.ReplaceAll(question, placeholder, gapLine)
 		} else if text := e.instruct(f, lang, "complete"); text != "" {
-			stem[lang] = strings.ReplaceAll(text, placeholder, gap)
+			stem[lang] = strings.ReplaceAll(text, placeholder, gapLine)
 		}
 	}
 	return stem
@@ -161,7 +158,7 @@ func (e *expander) blank(q *aulav1.Question, f *fact, distractors []alternative)
 	for _, lang := range e.languages {
 		if text := e.instruct(f, lang, "fill"); text != "" {
 			text = strings.Replace(text, placeholder, "[[value]]", 1)
-			q.Text[lang] = strings.ReplaceAll(text, placeholder, gap)
+			q.Text[lang] = strings.ReplaceAll(text, placeholder, gapLine)
 		}
 	}
 	b := &aulav1.Blank{Id: "value"}

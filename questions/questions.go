@@ -46,6 +46,11 @@ var kinds = map[string]struct {
 	"choice":     {"choice", func(q *aulav1.Question, _ Words) kind { return newChoice(q.GetChoice()) }},
 	"numeric":    {"numeric", func(q *aulav1.Question, words Words) kind { return newNumeric(q.GetNumeric(), words) }},
 	"text_entry": {"text", func(q *aulav1.Question, words Words) kind { return newText(q.GetTextEntry(), words) }},
+	"true_false": {"choice", func(q *aulav1.Question, words Words) kind { return newTrueFalse(q, words) }},
+	"cloze":      {"cloze", func(q *aulav1.Question, words Words) kind { return newCloze(q, words) }},
+	"order":      {"order", func(q *aulav1.Question, _ Words) kind { return newOrder(q.GetOrder()) }},
+	"match":      {"match", func(q *aulav1.Question, _ Words) kind { return newMatch(q.GetMatch()) }},
+	"card":       {"card", func(q *aulav1.Question, _ Words) kind { return card{q.GetCard()} }},
 }
 
 // Set is a question set, checked and compiled. It is safe for concurrent use.
@@ -67,7 +72,7 @@ type Question struct {
 	// Source is the question as its author wrote it, with the values of facts written out,
 	// or as a fact derives it. It must not be changed.
 	Source *aulav1.Question
-	// Kind is the name of its field in Question.kind and Prompt.kind.
+	// Kind is the name of its field in Question.kind.
 	Kind string
 	// Points is what a fully right answer earns.
 	Points int32
