@@ -10,8 +10,13 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// maxDistractors is how many values stand beside the key of a derived question.
-const maxDistractors = 3
+// maxDistractors is how many values stand beside the key of a derived question, and
+// maxSiblings how many facts are looked at to find them: enough unless almost all say the
+// same, and the time to expand a set stays in proportion to its facts.
+const (
+	maxDistractors = 3
+	maxSiblings    = 100
+)
 
 // alternative is a value that can stand where a fact has its own.
 type alternative struct {
@@ -89,7 +94,7 @@ func (e *expander) distractors(f *fact) []alternative {
 		// The fact itself is among them, and refused as what it is.
 		pool := e.byType[kind]
 		from := int(hash % uint64(len(pool)))
-		for i := range pool {
+		for i := range min(len(pool), maxSiblings) {
 			if len(chosen) == maxDistractors {
 				break
 			}

@@ -119,10 +119,12 @@ func sameUnitForm(n *aulav1.FactNumber, x float64) bool {
 
 func pluralForm(lang string, x float64) plural.Form {
 	whole, fraction, _ := strings.Cut(strconv.FormatFloat(math.Abs(x), 'f', -1, 64), ".")
-	// MatchPlural wants the last seven digits of what may be long.
+	// No rule looks at more than the last seven digits, nor takes a longer number for a
+	// short one.
 	last := func(digits string) int {
-		n, _ := strconv.Atoi(digits[max(0, len(digits)-7):]) // "" is 0
-		return n
+		long := max(0, len(digits)-7)
+		n, _ := strconv.Atoi(digits[long:]) // "" is 0
+		return n + 10_000_000*min(long, 1)
 	}
 	return plural.Cardinal.MatchPlural(language.Make(lang), last(whole), len(fraction), len(fraction), last(fraction), last(fraction))
 }

@@ -138,9 +138,9 @@ func typeOf(v *aulav1.FactValue) string {
 func canonical(v *aulav1.FactValue, lang string) string {
 	switch kind := v.GetKind().(type) {
 	case *aulav1.FactValue_Number:
-		return "number:" + strconv.FormatFloat(kind.Number.GetValue(), 'g', -1, 64) + ":" + kind.Number.GetUnit()[lang]
+		return "number:" + canonicalFloat(kind.Number.GetValue()) + ":" + kind.Number.GetUnit()[lang]
 	case *aulav1.FactValue_Percent:
-		return "percent:" + strconv.FormatFloat(kind.Percent, 'g', -1, 64)
+		return "percent:" + canonicalFloat(kind.Percent)
 	case *aulav1.FactValue_Year:
 		return "year:" + strconv.Itoa(int(kind.Year))
 	case *aulav1.FactValue_MonthDay:
@@ -149,4 +149,8 @@ func canonical(v *aulav1.FactValue, lang string) string {
 		return "date:" + kind.Date
 	}
 	return typeOf(v) + ":" + nameOf(v).GetText()[lang]
+}
+
+func canonicalFloat(x float64) string {
+	return strconv.FormatFloat(x+0, 'g', -1, 64) // -0 is 0
 }

@@ -136,6 +136,7 @@ func localisedHelp(l *locales.Locale) kong.HelpPrinter {
 		`" for more information on a command.`, `" `+l.Text("cli.help.word.more", nil),
 		"[flags]", l.Text("cli.help.word.any_flags", nil),
 		"<command>", l.Text("cli.help.word.command", nil),
+		"<file>", l.Text("cli.help.word.file", nil),
 	)
 	return func(options kong.HelpOptions, ctx *kong.Context) error {
 		var help bytes.Buffer
