@@ -134,7 +134,6 @@ questions:
 `, []string{
 			`questions[0] "sum": text: check.value_without_fact`, `questions[0] "sum": hints[0].text: check.value_without_fact`,
 			`questions[1] "other": fact: check.no_such_fact`,
-			`questions[0] "sum": text: check.incomplete`, `questions[1] "other": text: check.incomplete`,
 		}},
 		{"an id that a fact derives", height + `
     value: {year: 3}

@@ -184,7 +184,12 @@ func TestUnitForms(t *testing.T) {
 		x    float64
 		want bool
 	}{
-		{three, 4, true}, {three, 1, false}, {three, 1.5, true}, {three, 10_000_001, true}, {one, 2, false}, {one, -1, true},
+		{three, 4, true},
+		{three, 1, false},
+		{three, 1.5, true},
+		{three, 10_000_001, true},
+		{one, 2, false},
+		{one, -1, true},
 		{&aulav1.FactNumber{Value: 1}, 2, true},
 		{&aulav1.FactNumber{Value: 3, Unit: map[string]string{"ru": "года"}}, 5, false},
 		{&aulav1.FactNumber{Value: 3, Unit: map[string]string{"ru": "года"}}, 24, true},

@@ -127,6 +127,14 @@ func (e *expander) checkValue(path string, v *aulav1.FactValue) {
 	}
 }
 
+// written is the value of the fact; f may be nil.
+func (f *fact) written() *aulav1.FactValue {
+	if f == nil {
+		return nil
+	}
+	return f.GetValue()
+}
+
 // write puts the value of f in place of {value} in every text of m, and checks their
 // markup. f is nil where the question names no fact, or one that does not exist.
 func (e *expander) write(m protoreflect.Message, f *fact, named bool) {
@@ -138,7 +146,10 @@ func (e *expander) write(m protoreflect.Message, f *fact, named bool) {
 				continue
 			}
 			holds = true
-			if f == nil || f.value.text[lang] == "" {
+			if f.written() == nil { // a problem, told below or by check
+				continue
+			}
+			if f.value.text[lang] == "" {
 				texts.Clear(protoreflect.ValueOfString(lang).MapKey())
 				delete(written, lang)
 				continue

@@ -9,7 +9,6 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/parser"
 	markdown "github.com/yuin/goldmark/text"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -48,7 +47,7 @@ func eachText(m protoreflect.Message, path string, visit func(path string, field
 	}
 }
 
-// strings of a map by language.
+// textsOf copies the texts of a map, by language.
 func textsOf(m protoreflect.Map) map[string]string {
 	texts := make(map[string]string, m.Len())
 	m.Range(func(lang protoreflect.MapKey, text protoreflect.Value) bool {
@@ -59,7 +58,7 @@ func textsOf(m protoreflect.Map) map[string]string {
 }
 
 // commonMark reads CommonMark without extensions. It is safe for concurrent use.
-var commonMark = sync.OnceValue(func() parser.Parser { return goldmark.DefaultParser() })
+var commonMark = sync.OnceValue(goldmark.DefaultParser)
 
 // rawHTML gives the first raw HTML in a text, or "". All of it begins with "<" (CommonMark
 // 0.31, 4.6 and 6.6; "&lt;" is text), so a text without one need not be parsed.
