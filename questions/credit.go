@@ -64,9 +64,14 @@ func certaintyMark(worth, fraction float64, certainty aulav1.Certainty) float64 
 	return wrong / 3
 }
 
-// points is what a credit earns without certainty.
+// points is what a credit earns without certainty: rounded, but all of them only for all
+// of it.
 func (q *Question) points(fraction float64) int32 {
-	return int32(math.Round(fraction * float64(q.Points)))
+	points := int32(math.Round(fraction * float64(q.Points)))
+	if fraction < 1 {
+		points = min(points, q.Points-1)
+	}
+	return points
 }
 
 // Closed reports whether the question takes no more answers, and why not is seen from what

@@ -123,13 +123,15 @@ func checkOptions(t *rapid.T, q *aulav1.Question, f *aulav1.Fact, words Words) {
 			right = append(right, compilePattern(also.GetText()[lang], opts, false))
 		}
 		for i, option := range options {
-			is, _ := bestMatch(right, nil, option.GetText()[lang], opts)
+			text := prepare(option.GetText()[lang], opts)
+			is, _ := bestMatch(right, &text, match{kind: matchNone})
 			if (is >= 0) != (i == 0) {
 				t.Fatalf("in %s %q is accepted: %v; key %v", lang, option.GetText()[lang], is >= 0, f.GetValue())
 			}
 			right := []pattern{compilePattern(option.GetText()[lang], opts, false)}
 			for _, other := range options[i+1:] {
-				if is, _ := bestMatch(right, nil, other.GetText()[lang], opts); is >= 0 {
+				text := prepare(other.GetText()[lang], opts)
+				if is, _ := bestMatch(right, &text, match{kind: matchNone}); is >= 0 {
 					t.Fatalf("in %s %q and %q are alike", lang, option.GetText()[lang], other.GetText()[lang])
 				}
 			}

@@ -6,7 +6,6 @@ package questions
 
 import (
 	"cmp"
-	"hash/fnv"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -65,6 +64,7 @@ type Set struct {
 	graded  []*Question // all but cards
 	byID    map[string]*Question
 	matcher language.Matcher
+	met     bounded[readerKey, place]
 }
 
 // Question is one question of a compiled Set.
@@ -90,21 +90,9 @@ type Play struct {
 	Cards bool  // every question is shown as a card
 }
 
-// Reader is whoever a question is shown to or answered by: the languages they asked for,
-// best first, regions and all, since those decide how numbers are written.
-type Reader []language.Tag
-
 // Words gives the words a language (BCP 47) has for a thing, such as "percent" or
 // "articles"; none where it is not known.
 type Words func(lang, id string) []string
-
-// view is a question as one reader meets it.
-type view struct {
-	lang   string       // the content language, one of the question's
-	tag    language.Tag // the same with the reader's region, for numbers
-	orders uint64       // seed of the orders shown
-	id     string       // the question's
-}
 
 // Grade is what an answer is worth by itself; Question.Credit says what it earns.
 type Grade struct {
@@ -184,6 +172,7 @@ func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
 		tags[i] = language.Make(lang)
 	}
 	s.matcher = language.NewMatcher(tags)
+	s.met.size = maxMeetings
 	return s, nil
 }
 
@@ -226,50 +215,6 @@ func (q *Question) Covers(lang string) bool { return slices.Contains(q.languages
 
 // Question returns the question of that id, or nil.
 func (s *Set) Question(id string) *Question { return s.byID[id] }
-
-// Match chooses among the set's languages for someone who asked for those given, best
-// first. It reports whether the choice is a fallback: a language not asked for.
-func (s *Set) Match(asked Reader) (lang string, fallback bool) {
-	_, i, confidence := s.matcher.Match(asked...)
-	if confidence == language.No {
-		i = 0
-	}
-	lang = s.Languages[i]
-	return lang, !slices.ContainsFunc(asked, func(tag language.Tag) bool { return sameBase(tag, language.Make(lang)) })
-}
-
-func sameBase(a, b language.Tag) bool {
-	x, _ := a.Base()
-	y, _ := b.Base()
-	return x == y
-}
-
-// view chooses the language in which a reader meets a question: the set's best match
-// where the question is written in it, else the set's own.
-func (s *Set) view(q *Question, r Reader, p Play) (v view, fallback bool) {
-	lang, fallback := s.Match(r)
-	if !q.Covers(lang) {
-		lang = s.Languages[0]
-		fallback = !slices.ContainsFunc(r, func(tag language.Tag) bool { return sameBase(tag, language.Make(lang)) })
-	}
-	v = view{lang: lang, tag: language.Make(lang), orders: uint64(p.Seed), id: q.Source.GetId()}
-	// The region comes from what was asked: es-EC and es-MX share texts, not separators.
-	for _, tag := range r {
-		if sameBase(tag, v.tag) {
-			v.tag = tag
-			break
-		}
-	}
-	return v, fallback
-}
-
-// order returns a permutation of n things that is the same whenever the same attempt
-// meets the same question.
-func (v view) order(n int) []int {
-	h := fnv.New64a()
-	h.Write([]byte(v.id))
-	return rand.New(rand.NewPCG(v.orders, h.Sum64())).Perm(n)
-}
 
 // Askable returns the questions that an attempt can draw from.
 func (s *Set) Askable(p Play) []*Question {
@@ -328,6 +273,13 @@ func (s *Set) Prompt(q *Question, r Reader, play Play) *aulav1.Prompt {
 	}
 	q.as(play).prompt(p, v)
 	return p
+}
+
+// Language is the one (BCP 47) in which a reader's answer to a question is read: that of
+// the prompt, with the reader's region.
+func (s *Set) Language(q *Question, r Reader) string {
+	v, _ := s.view(q, r, Play{})
+	return v.tag.String()
 }
 
 // Grade grades an answer that one reader gave and words the feedback for another: they

@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
@@ -39,13 +41,14 @@ func (s quizService) StartAttempt(ctx context.Context, req *aulav1.StartAttemptR
 		return nil, fail(codes.FailedPrecondition, aulav1.ErrorReason_NOTHING_TO_ASK, "set", req.GetSet())
 	}
 	id := rand.Text()
+	lang, _ := set.Match(c.reader())
 	stored, err := s.Store.CreateAttempt(ctx, store.Attempt{
 		ID:            id,
 		Set:           req.GetSet(),
 		Revision:      revision,
 		Participant:   id,
-		Nickname:      cmp.Or(strings.Join(strings.Fields(req.GetNickname()), " "), c.locale.Text("guest", nil)),
-		Language:      c.language(),
+		Nickname:      cmp.Or(nickname(req.GetNickname()), c.locale.Text("guest", nil)),
+		Language:      c.language(lang),
 		Mode:          cmp.Or(req.GetMode(), aulav1.Attempt_PRACTICE),
 		Cards:         req.GetCards(),
 		Seed:          newSeed(),
@@ -64,6 +67,25 @@ func (s quizService) StartAttempt(ctx context.Context, req *aulav1.StartAttemptR
 		return nil, err
 	}
 	return s.describe(ctx, a)
+}
+
+// nickname is a name as a leaderboard can show it: on one line, in one direction.
+func nickname(typed string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, typed)), " ")
+}
+
+// canonical puts what has no order in an answer into one, so that equal answers are equal.
+func canonical(a *aulav1.Answer) *aulav1.Answer {
+	slices.Sort(a.GetChoice().GetOptions())
+	for _, blank := range a.GetCloze().GetBlanks() {
+		slices.Sort(blank.GetChoice().GetOptions())
+	}
+	return a
 }
 
 func newSeed() int64 {
@@ -145,8 +167,8 @@ func (s quizService) SubmitAnswer(ctx context.Context, req *aulav1.SubmitAnswerR
 		Attempt:   a.ID,
 		Question:  req.GetQuestion(),
 		RequestID: strings.ToLower(cmp.Or(req.GetRequestId(), uuid.NewString())),
-		Answer:    req.GetAnswer(),
-		Language:  c.language(),
+		Answer:    canonical(req.GetAnswer()),
+		Language:  a.set.Language(q, c.reader()),
 		Certainty: certainty,
 		At:        s.Now(),
 	}, func(before []store.Answer, answer *store.Answer) error {

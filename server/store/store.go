@@ -26,6 +26,8 @@ var (
 	ErrRequestReused = errors.New("store: request id used for something else")
 	// ErrFinished: the attempt takes no more answers.
 	ErrFinished = errors.New("store: attempt is finished")
+	// ErrNotAFile: the name given to Open is neither a file nor a postgres:// URL.
+	ErrNotAFile = errors.New("store: neither a file nor a postgres:// URL")
 	// ErrNoHint: the hint is not the next one, or there is none left.
 	ErrNoHint = errors.New("store: no such hint to reveal")
 	// ErrUnavailable: the database cannot do it now (locked, full, read-only, out of
