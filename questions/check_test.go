@@ -19,7 +19,9 @@ type mistake struct {
 }
 
 // mistakes has every mistake there is a sentence for, one at a time.
-var mistakes = []mistake{
+var mistakes = slices.Concat(generalMistakes, numberMistakes, textMistakes)
+
+var generalMistakes = []mistake{
 	// The set.
 	{`language`, "check.language_without_title", func(s *aulav1.QuestionSet) { s.Language = "pt" }},
 	{`title`, "check.bad_language", func(s *aulav1.QuestionSet) { s.Title["PT_br"] = "A Lua" }},
@@ -81,16 +83,6 @@ var mistakes = []mistake{
 	{
 		`questions[3] "size": choice.options[2].feedback`, "check.language_not_in_title",
 		func(s *aulav1.QuestionSet) { option(s, "size", 2).Feedback["pt"] = "Não." },
-	},
-
-	// Numbers and texts.
-	{
-		`questions[0] "landing": numeric.value`, "check.year_not_whole",
-		func(s *aulav1.QuestionSet) { find(s, "landing").GetNumeric().Value = 1969.5 },
-	},
-	{
-		`questions[6] "holes": text_entry.accepted`, "check.language_not_in_title",
-		func(s *aulav1.QuestionSet) { find(s, "holes").GetTextEntry().GetAccepted()[2].Text["pt"] = "crateras" },
 	},
 }
 
