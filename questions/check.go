@@ -50,6 +50,10 @@ func questionPath(i int, q *aulav1.Question) string {
 	return fmt.Sprintf("questions[%d] %q", i, q.GetId())
 }
 
+func factPath(i int, f *aulav1.Fact) string {
+	return fmt.Sprintf("facts[%d] %q", i, f.GetId())
+}
+
 // set checks all but the questions.
 func (r *report) set(s *aulav1.QuestionSet) {
 	if s.GetTitle()[s.GetLanguage()] == "" {
@@ -68,10 +72,11 @@ func (r *report) set(s *aulav1.QuestionSet) {
 	}
 	facts := map[string]bool{}
 	for i, fact := range s.GetFacts() {
-		r.unique(fmt.Sprintf("facts[%d].id", i), fact.GetId(), facts)
-		r.texts(fmt.Sprintf("facts[%d].statement", i), fact.GetStatement())
+		path := factPath(i, fact)
+		r.unique(path+": id", fact.GetId(), facts)
+		r.texts(path+": statement", fact.GetStatement())
 		if cited := fact.GetSource(); cited != nil && !sources[cited.GetId()] {
-			r.add(fmt.Sprintf("facts[%d].source.id", i), "check.no_such_source", map[string]any{"Source": cited.GetId()})
+			r.add(path+": source.id", "check.no_such_source", map[string]any{"Source": cited.GetId()})
 		}
 	}
 	for i, q := range s.GetQuestions() {

@@ -73,7 +73,7 @@ func expand(source *aulav1.QuestionSet, words Words) *expander {
 
 // fact checks fact i and writes out its statement.
 func (e *expander) fact(i int, source *aulav1.Fact) *fact {
-	f := &fact{Fact: source, path: fmt.Sprintf("facts[%d] %q", i, source.GetId())}
+	f := &fact{Fact: source, path: factPath(i, source)}
 	e.path = f.path
 	e.texts("question", f.GetQuestion())
 	if f.GetDate() != "" {
