@@ -199,16 +199,22 @@ func TestText(t *testing.T) {
 	}
 }
 
-// A file that lacks a sentence borrows the English one; a broken file is named.
+// A file that lacks a sentence borrows the English one, but no words; a broken file is
+// named.
 func TestLoad(t *testing.T) {
-	english := &fstest.MapFile{Data: []byte(`{"a": "apple", "b": "bread"}`)}
-	bundle, err := locales.Load(fstest.MapFS{"active.en.json": english, "active.fr.json": {Data: []byte(`{"a": "pomme"}`)}})
+	english := &fstest.MapFile{Data: []byte(`{"a": "apple", "b": "bread", "words.months": "January|February"}`)}
+	bundle, err := locales.Load(fstest.MapFS{
+		"active.en.json": english, "active.fr.json": {Data: []byte(`{"a": "pomme", "words.articles": "le|la"}`)},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	french := bundle.Match(language.MustParse("fr-CA"))
 	if a, b := french.Text("a", nil), french.Text("b", nil); a != "pomme" || b != "bread" {
 		t.Errorf("got %q and %q", a, b)
+	}
+	if months, articles := bundle.Words("fr", "months"), bundle.Words("fr-CA", "articles"); months != nil || !slices.Equal(articles, []string{"le", "la"}) {
+		t.Errorf("got the months %q and the articles %q", months, articles)
 	}
 	_, err = locales.Load(fstest.MapFS{"active.en.json": english, "active.fr.json": {Data: []byte(`{"a": `)}})
 	if err == nil || !strings.Contains(err.Error(), "active.fr.json") {

@@ -50,6 +50,10 @@ func questionPath(i int, q *aulav1.Question) string {
 	return fmt.Sprintf("questions[%d] %q", i, q.GetId())
 }
 
+func factPath(i int, f *aulav1.Fact) string {
+	return fmt.Sprintf("facts[%d] %q", i, f.GetId())
+}
+
 // set checks all but the questions.
 func (r *report) set(s *aulav1.QuestionSet) {
 	if s.GetTitle()[s.GetLanguage()] == "" {
@@ -68,10 +72,11 @@ func (r *report) set(s *aulav1.QuestionSet) {
 	}
 	facts := map[string]bool{}
 	for i, fact := range s.GetFacts() {
-		r.unique(fmt.Sprintf("facts[%d].id", i), fact.GetId(), facts)
-		r.texts(fmt.Sprintf("facts[%d].statement", i), fact.GetStatement())
+		path := factPath(i, fact)
+		r.unique(path+": id", fact.GetId(), facts)
+		r.texts(path+": statement", fact.GetStatement())
 		if cited := fact.GetSource(); cited != nil && !sources[cited.GetId()] {
-			r.add(fmt.Sprintf("facts[%d].source.id", i), "check.no_such_source", map[string]any{"Source": cited.GetId()})
+			r.add(path+": source.id", "check.no_such_source", map[string]any{"Source": cited.GetId()})
 		}
 	}
 	for i, q := range s.GetQuestions() {
@@ -79,17 +84,21 @@ func (r *report) set(s *aulav1.QuestionSet) {
 			r.add(questionPath(i, q)+": fact", "check.no_such_fact", map[string]any{"Fact": q.GetFact()})
 		}
 	}
+	if len(s.GetQuestions()) == 0 {
+		r.add("questions", "check.no_questions", nil)
+	}
 }
 
-// question checks question i, once compiled.
-func (r *report) question(i int, q *Question, duplicate bool) {
-	r.path = questionPath(i, q.Source)
+// question checks the question at path, once compiled.
+func (r *report) question(path string, q *Question, duplicate bool) {
+	r.path = path
 	defer func() { r.path = "" }()
 	if duplicate {
 		r.add("id", "check.duplicate_id", map[string]any{"ID": q.Source.GetId()})
 	}
 	r.texts("text", q.Source.GetText())
 	r.texts("explanation", q.Source.GetExplanation())
+	r.credit(q)
 	q.kind.check(r)
 	if len(r.languages) > 0 && !q.Covers(r.languages[0]) {
 		r.add("text", "check.incomplete", map[string]any{"Language": r.languages[0]})

@@ -19,16 +19,18 @@ type mistake struct {
 }
 
 // mistakes has every mistake there is a sentence for, one at a time.
-var mistakes = []mistake{
+var mistakes = slices.Concat(generalMistakes, factMistakes, numberMistakes, textMistakes)
+
+var generalMistakes = []mistake{
 	// The set.
 	{`language`, "check.language_without_title", func(s *aulav1.QuestionSet) { s.Language = "pt" }},
 	{`title`, "check.bad_language", func(s *aulav1.QuestionSet) { s.Title["PT_br"] = "A Lua" }},
 	{`description`, "check.language_not_in_title", func(s *aulav1.QuestionSet) { s.Description["pt"] = "Nosso satélite." }},
 	{`sources[1].id`, "check.duplicate_id", func(s *aulav1.QuestionSet) { s.Sources[1].Id = "atlas"; s.Facts[1].Source.Id = "atlas" }},
 	{`sources[0].title`, "check.language_not_in_title", func(s *aulav1.QuestionSet) { s.Sources[0].Title["pt"] = "Um atlas" }},
-	{`facts[1].id`, "check.duplicate_id", func(s *aulav1.QuestionSet) { s.Facts[1].Id = "landing"; s.Questions[1].Fact = "" }},
-	{`facts[0].statement`, "check.language_not_in_title", func(s *aulav1.QuestionSet) { s.Facts[0].Statement["pt"] = "Em 1969." }},
-	{`facts[0].source.id`, "check.no_such_source", func(s *aulav1.QuestionSet) { s.Facts[0].Source.Id = "atlass" }},
+	{`facts[1] "landing": id`, "check.duplicate_id", func(s *aulav1.QuestionSet) { s.Facts[1].Id = "landing"; s.Questions[1].Fact = "" }},
+	{`facts[0] "landing": statement`, "check.language_not_in_title", func(s *aulav1.QuestionSet) { s.Facts[0].Statement["pt"] = "Em 1969." }},
+	{`facts[0] "landing": source.id`, "check.no_such_source", func(s *aulav1.QuestionSet) { s.Facts[0].Source.Id = "atlass" }},
 
 	// Any question.
 	{`questions[0] "landing": fact`, "check.no_such_fact", func(s *aulav1.QuestionSet) { s.Questions[0].Fact = "landings" }},
@@ -81,16 +83,6 @@ var mistakes = []mistake{
 	{
 		`questions[3] "size": choice.options[2].feedback`, "check.language_not_in_title",
 		func(s *aulav1.QuestionSet) { option(s, "size", 2).Feedback["pt"] = "Não." },
-	},
-
-	// Numbers and texts.
-	{
-		`questions[0] "landing": numeric.value`, "check.year_not_whole",
-		func(s *aulav1.QuestionSet) { find(s, "landing").GetNumeric().Value = 1969.5 },
-	},
-	{
-		`questions[6] "holes": text_entry.accepted`, "check.language_not_in_title",
-		func(s *aulav1.QuestionSet) { find(s, "holes").GetTextEntry().GetAccepted()[2].Text["pt"] = "crateras" },
 	},
 }
 
@@ -157,7 +149,7 @@ func TestMistakesAreComplete(t *testing.T) {
 func TestCheckTellsEverything(t *testing.T) {
 	apart := map[string]string{
 		"check.language_without_title": `language`,
-		"check.no_such_source":         `facts[0].source.id`,
+		"check.no_such_source":         `facts[0] "landing": source.id`,
 		"check.no_such_fact":           `questions[0] "landing": fact`,
 		"check.year_not_whole":         `questions[0] "landing": numeric.value`,
 		"check.choice_same_text":       `questions[3] "size": choice.options[2].text`,

@@ -24,7 +24,7 @@ type clozePiece struct {
 	at   int // among the blanks, -1 where there is none of that id
 }
 
-// gapLine stands for a blank in plain text.
+// gapLine stands for a blank in plain text, and where a value is left out of a statement.
 const gapLine = "_____"
 
 // clozeMarker is how an author writes where a blank stands.

@@ -106,13 +106,16 @@ func (n numeric) score(a *aulav1.NumericAnswer, by, to view) (Grade, error) {
 	fraction, feedback := n.credit(value * factor)
 	understood := n.write(value, unit, to)
 	g := Grade{}
-	args := map[string]any{"Number": understood}
+	told := ""
 	switch {
 	case unit == nil && len(n.question.GetUnits()) > 0 && n.question.GetUnitPenalty() > 0:
 		fraction = math.Max(0, fraction-n.question.GetUnitPenalty())
-		g.Feedback = append(g.Feedback, Message{ID: "number.unit_missing", Args: args})
+		told = "number.unit_missing"
 	case !sameLook(understood, typed):
-		g.Feedback = append(g.Feedback, Message{ID: "number.read_as", Args: args})
+		told = "number.read_as"
+	}
+	if told != "" {
+		g.Feedback = append(g.Feedback, Message{ID: told, Args: map[string]any{"Number": understood}})
 	}
 	if text := feedback[to.lang]; text != "" {
 		g.Feedback = append(g.Feedback, Message{Text: text})

@@ -56,7 +56,7 @@ var kinds = map[string]struct {
 type Set struct {
 	// Source is the set as its author wrote it. It must not be changed.
 	Source *aulav1.QuestionSet
-	// Questions in the author's order.
+	// Questions in the author's order, then those derived from facts.
 	Questions []*Question
 	// Languages of the set as BCP 47 tags, the one to fall back to first.
 	Languages []string
@@ -69,7 +69,8 @@ type Set struct {
 
 // Question is one question of a compiled Set.
 type Question struct {
-	// Source is the question as its author wrote it. It must not be changed.
+	// Source is the question as its author wrote it, with the values of facts written out,
+	// or as a fact derives it. It must not be changed.
 	Source *aulav1.Question
 	// Kind is the name of its field in Question.kind.
 	Kind string
@@ -79,6 +80,7 @@ type Question struct {
 	kind      kind
 	certainty bool     // learners say how sure they are
 	languages []string // those it is wholly written in
+	media     []*aulav1.Media
 }
 
 // Play is how an attempt asks.
@@ -126,21 +128,23 @@ type KindMismatch struct {
 
 func (e *KindMismatch) Error() string { return "the answer should be of kind " + e.Want }
 
-// Compile checks a set and makes it ready to be asked and graded. The error is a
-// Problems with everything that is wrong.
+// Compile expands a set, checks it and makes it ready to be asked and graded. The error
+// is a Problems with everything that is wrong.
 func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
+	expanded := expand(source, words)
 	s := &Set{
 		Source:    source,
-		Languages: languagesOf(source),
-		byID:      make(map[string]*Question, len(source.GetQuestions())),
+		Languages: expanded.languages,
+		byID:      make(map[string]*Question, len(expanded.set.GetQuestions())),
 	}
-	r := &report{languages: s.Languages}
-	r.set(source)
-	for i, q := range source.GetQuestions() {
+	r := &report{languages: s.Languages, problems: expanded.problems}
+	r.set(expanded.set)
+	media := r.media(source.GetMedia())
+	for i, q := range expanded.set.GetQuestions() {
 		name := kindName(q)
 		entry, ok := kinds[name]
 		if !ok {
-			r.add(questionPath(i, q), "check.no_kind", nil)
+			r.add(expanded.paths[i], "check.no_kind", nil)
 			continue
 		}
 		compiled := &Question{
@@ -152,7 +156,8 @@ func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
 			certainty: source.GetCertainty(),
 		}
 		compiled.languages = slices.DeleteFunc(slices.Clone(s.Languages), func(lang string) bool { return !compiled.covers(lang) })
-		r.question(i, compiled, s.byID[q.GetId()] != nil)
+		r.question(expanded.paths[i], compiled, s.byID[q.GetId()] != nil)
+		compiled.media = r.shown(expanded.paths[i], q, media)
 		s.byID[q.GetId()] = compiled
 		s.Questions = append(s.Questions, compiled)
 		if name != cardKind {
@@ -197,6 +202,9 @@ func kindName(q *aulav1.Question) string {
 // covers reports whether the question is wholly written in lang.
 func (q *Question) covers(lang string) bool {
 	if q.Source.GetText()[lang] == "" || !q.kind.covers(lang) {
+		return false
+	}
+	if slices.ContainsFunc(q.Source.GetHints(), func(hint *aulav1.Hint) bool { return hint.GetText()[lang] == "" }) {
 		return false
 	}
 	return len(q.Source.GetExplanation()) == 0 || q.Source.GetExplanation()[lang] != ""
@@ -259,6 +267,9 @@ func (s *Set) Prompt(q *Question, r Reader, play Play) *aulav1.Prompt {
 	}
 	for _, hint := range q.Source.GetHints() {
 		p.HintCosts = append(p.HintCosts, hint.GetCost())
+	}
+	for _, m := range q.media {
+		p.Media = append(p.Media, &aulav1.MediaReference{Uri: m.GetUri(), ContentType: m.GetContentType(), Alt: m.GetAlt()[v.lang]})
 	}
 	q.as(play).prompt(p, v)
 	return p

@@ -22,6 +22,7 @@ import (
 // cli.help.<name>; every flag can be set by AULA_<NAME> as well.
 type commands struct {
 	Serve serveCommand `cmd:"" default:"withargs" help:"${help_serve}"`
+	Check checkCommand `cmd:"" help:"${help_check}"`
 }
 
 func main() {
@@ -48,6 +49,9 @@ func run(args []string, bundle *locales.Bundle, stdout, stderr io.Writer) int {
 			"help_listen":    l.Text("cli.help.listen", nil),
 			"help_db":        l.Text("cli.help.db", nil),
 			"help_log_level": l.Text("cli.help.log_level", nil),
+			"help_check":     l.Text("cli.help.check", nil),
+			"help_files":     l.Text("cli.help.check_files", nil),
+			"help_expand":    l.Text("cli.help.expand", nil),
 		},
 	)
 	if err != nil {
@@ -61,7 +65,9 @@ func run(args []string, bundle *locales.Bundle, stdout, stderr io.Writer) int {
 	}
 	t := &terminal{bundle: bundle, locale: l, stdout: stdout, stderr: stderr}
 	if err := ctx.Run(t); err != nil {
-		t.fail(err)
+		if !errors.Is(err, errTold) {
+			t.fail(err)
+		}
 		return 1
 	}
 	return 0
@@ -86,12 +92,17 @@ func (t *terminal) fail(err error) {
 		return
 	}
 	if problems, ok := errors.AsType[questions.Problems](err); ok {
-		for _, p := range problems {
-			fmt.Fprintf(t.stderr, "%s: %s\n", p.Path, t.locale.Text(p.ID, p.Args))
-		}
+		t.list(problems)
 		return
 	}
 	fmt.Fprintln(t.stderr, t.locale.Text("cli.error.other", map[string]any{"Reason": err.Error()}))
+}
+
+// list tells what is wrong with a set, a line a problem.
+func (t *terminal) list(problems questions.Problems) {
+	for _, p := range problems {
+		fmt.Fprintf(t.stderr, "%s: %s\n", p.Path, t.locale.Text(p.ID, p.Args))
+	}
 }
 
 // toldError is a failure that has a sentence of its own.
@@ -128,6 +139,7 @@ func localisedHelp(l *locales.Locale) kong.HelpPrinter {
 		`" for more information on a command.`, `" `+l.Text("cli.help.word.more", nil),
 		"[flags]", l.Text("cli.help.word.any_flags", nil),
 		"<command>", l.Text("cli.help.word.command", nil),
+		"<file>", l.Text("cli.help.word.file", nil),
 	)
 	return func(options kong.HelpOptions, ctx *kong.Context) error {
 		var help bytes.Buffer

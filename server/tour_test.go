@@ -171,8 +171,8 @@ func TestHelp(t *testing.T) {
 		environment []string
 		wanted      []string
 	}{
-		{english, []string{"Usage: aula", "Flags:", "Serve quizzes", "$AULA_LISTEN", "Show this help."}},
-		{spanish, []string{"Uso: aula", "Opciones:", "Servir cuestionarios", "$AULA_LISTEN", "Mostrar esta ayuda."}},
+		{english, []string{"Usage: aula", "Flags:", "Serve quizzes", "$AULA_LISTEN", "Show this help.", "check <file>", "$AULA_EXPAND"}},
+		{spanish, []string{"Uso: aula", "Opciones:", "Servir cuestionarios", "$AULA_LISTEN", "Mostrar esta ayuda.", "check <archivo>", "$AULA_EXPAND"}},
 	} {
 		code, help, _ := command(t, c.environment, "--help")
 		if code != 0 {
@@ -180,6 +180,8 @@ func TestHelp(t *testing.T) {
 		}
 		_, serveHelp, _ := command(t, c.environment, "serve", "--help")
 		help += serveHelp
+		_, checkHelp, _ := command(t, c.environment, "check", "--help")
+		help += checkHelp
 		for _, text := range c.wanted {
 			if !strings.Contains(help, text) {
 				t.Errorf("help\n%s\nlacks %q", help, text)

@@ -29,17 +29,23 @@ type Fact_Ask int32
 const (
 	// Never written.
 	Fact_ASK_UNSPECIFIED Fact_Ask = 0
-	// Choose the value among plausible others.
+	// Choose the value among up to three others, none of which is the same to a reader of
+	// any language. For numbers, percentages, years and days those are the fact's others,
+	// then some near the value: numbers a quarter to four times as large and as round,
+	// percentages up to 100 within 100, years within ten, other days of the month and the
+	// same day of other months. For people, places and organisations they are what other
+	// facts of the set have of that type, then the others; for texts the others.
 	Fact_CHOICE Fact_Ask = 1
-	// Judge the statement, with its value or with a plausible other.
+	// Judge the statement, with its value or with one of those. Not for a statement such as
+	// "more than {value}", which other values make true as well.
 	Fact_TRUE_FALSE Fact_Ask = 2
-	// Type the number, percentage, year or day.
+	// Type the number, percentage or year.
 	Fact_NUMERIC Fact_Ask = 3
-	// Fill the value into the statement.
+	// Fill the value into the statement: type a number or a name, choose a day.
 	Fact_CLOZE Fact_Ask = 4
-	// Type the value as text.
+	// Type the value: a name or other text.
 	Fact_TEXT Fact_Ask = 5
-	// The statement with a gap on the front, the value on the back.
+	// The question on the front, the value on the back.
 	Fact_CARD Fact_Ask = 6
 )
 
@@ -273,7 +279,7 @@ func (x *Source) GetTitle() map[string]string {
 // it can have questions derived from it.
 type Fact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identifies the fact within its set.
+	// Identifies the fact within its set. Derived questions add their kind to it.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// The fact in a sentence, by BCP 47 tag; {value} stands for the value.
 	Statement map[string]string `protobuf:"bytes,2,rep,name=statement,proto3" json:"statement,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -283,10 +289,11 @@ type Fact struct {
 	Value *FactValue `protobuf:"bytes,4,opt,name=value,proto3" json:"value,omitempty"`
 	// The questions to derive from it.
 	Ask []Fact_Ask `protobuf:"varint,5,rep,packed,name=ask,proto3,enum=aula.v1.Fact_Ask" json:"ask,omitempty"`
-	// The stem of derived choice, numeric and text questions, by BCP 47 tag. Default: the
-	// statement with a gap.
+	// The stem of derived choice, numeric and text questions and cards, by BCP 47 tag.
+	// Default: the statement with a gap.
 	Question map[string]string `protobuf:"bytes,6,rep,name=question,proto3" json:"question,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Values of the same type that are wrong and plausible, for distractors.
+	// Values of the same type that are wrong and plausible, for distractors. One that lacks
+	// a language the value has is passed over.
 	Others []*FactValue `protobuf:"bytes,7,rep,name=others,proto3" json:"others,omitempty"`
 	// The day it speaks of, as YYYY-MM-DD, where that is known.
 	Date          string `protobuf:"bytes,8,opt,name=date,proto3" json:"date,omitempty"`
@@ -591,7 +598,8 @@ type FactNumber struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The number.
 	Value float64 `protobuf:"fixed64,1,opt,name=value,proto3" json:"value,omitempty"`
-	// What stands behind it, by BCP 47 tag: "km". Optional.
+	// What stands behind it, by BCP 47 tag: "km". Optional. In the form that goes with this
+	// number: values near it are used only where they take the same form.
 	Unit          map[string]string `protobuf:"bytes,2,rep,name=unit,proto3" json:"unit,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -837,7 +845,7 @@ const file_aula_v1_set_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb0\x05\n" +
 	"\x04Fact\x121\n" +
-	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18@2\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12M\n" +
+	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x1822\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12M\n" +
 	"\tstatement\x18\x02 \x03(\v2\x1c.aula.v1.Fact.StatementEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xd0\x0fR\tstatement\x12)\n" +
 	"\x06source\x18\x03 \x01(\v2\x11.aula.v1.CitationR\x06source\x12(\n" +
 	"\x05value\x18\x04 \x01(\v2\x12.aula.v1.FactValueR\x05value\x126\n" +
@@ -876,7 +884,7 @@ const file_aula_v1_set_proto_rawDesc = "" +
 	"\n" +
 	"FactNumber\x12\x1d\n" +
 	"\x05value\x18\x01 \x01(\x01B\a\xbaH\x04\x12\x02@\x01R\x05value\x12A\n" +
-	"\x04unit\x18\x02 \x03(\v2\x1d.aula.v1.FactNumber.UnitEntryB\x0e\xbaH\v\x9a\x01\b*\x06r\x04\x10\x01\x18<R\x04unit\x1a7\n" +
+	"\x04unit\x18\x02 \x03(\v2\x1d.aula.v1.FactNumber.UnitEntryB\x0e\xbaH\v\x9a\x01\b*\x06r\x04\x10\x01\x18(R\x04unit\x1a7\n" +
 	"\tUnitEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"H\n" +

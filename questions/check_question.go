@@ -1,0 +1,64 @@
+package questions
+
+import (
+	"fmt"
+	"math"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// media checks the pictures and sounds of a set and gives them by id.
+func (r *report) media(all []*aulav1.Media) map[string]*aulav1.Media {
+	byID := make(map[string]*aulav1.Media, len(all))
+	ids := map[string]bool{}
+	for i, m := range all {
+		r.unique(fmt.Sprintf("media[%d].id", i), m.GetId(), ids)
+		path := fmt.Sprintf("media[%d] %q: alt", i, m.GetId())
+		r.texts(path, m.GetAlt())
+		for _, lang := range r.languages {
+			if m.GetAlt()[lang] == "" {
+				r.add(path, "check.media_without_alt", map[string]any{"Language": lang})
+			}
+		}
+		byID[m.GetId()] = m
+	}
+	return byID
+}
+
+// shown gives the pictures and sounds that the question at path shows.
+func (r *report) shown(path string, q *aulav1.Question, byID map[string]*aulav1.Media) []*aulav1.Media {
+	var shown []*aulav1.Media
+	for i, id := range q.GetMedia() {
+		if byID[id] == nil {
+			r.add(fmt.Sprintf("%s: media[%d]", path, i), "check.no_such_media", map[string]any{"Media": id})
+		}
+		shown = append(shown, byID[id])
+	}
+	return shown
+}
+
+// credit checks what bears on the credit of a question whatever its kind: hints, further
+// tries, certainty.
+func (r *report) credit(q *Question) {
+	var costs float64
+	for i, hint := range q.Source.GetHints() {
+		r.texts(fmt.Sprintf("hints[%d].text", i), hint.GetText())
+		costs += hint.GetCost()
+	}
+	const hair = 1e-9 // ten tenths may add up to a little more than 1
+	if costs > 1+hair {
+		r.add("hints", "check.hint_costs", map[string]any{"Sum": math.Round(costs*1e3) / 1e3})
+	}
+	if q.Source.Penalty != nil && q.Source.GetTries() < 2 {
+		r.add("penalty", "check.penalty_without_tries", nil)
+	}
+	if !q.certainty {
+		return
+	}
+	if q.Source.GetTries() > 1 {
+		r.add("tries", "check.certainty_once", map[string]any{"Field": "tries"})
+	}
+	if len(q.Source.GetHints()) > 0 {
+		r.add("hints", "check.certainty_once", map[string]any{"Field": "hints"})
+	}
+}
