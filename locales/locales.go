@@ -66,25 +66,32 @@ func (l *Locale) Tag() language.Tag { return l.tag }
 // chooses the plural form. An id that no file has comes back as it is: a test keeps
 // that from happening.
 func (l *Locale) Text(id string, args map[string]any) string {
-	text, err := l.localizer.Localize(&i18n.LocalizeConfig{
+	text, _ := l.TextIn(id, args)
+	return text
+}
+
+// TextIn is Text that also tells the language of the sentence: English where the locale
+// lacks it.
+func (l *Locale) TextIn(id string, args map[string]any) (string, language.Tag) {
+	text, tag, err := l.localizer.LocalizeWithTag(&i18n.LocalizeConfig{
 		MessageID:    id,
 		TemplateData: args,
 		PluralCount:  args["Count"],
 	})
 	if err != nil && text == "" {
-		return id
+		return id, language.Und
 	}
-	return text
+	return text, tag
 }
 
 // Words returns the words a language (BCP 47) has for a thing, such as "percent"; none
-// where Aula does not speak the language.
+// where Aula does not know them.
 func (b *Bundle) Words(lang, id string) []string {
 	tag := language.Make(lang)
-	l := b.Match(tag)
-	spoken, _ := l.tag.Base()
-	if asked, _ := tag.Base(); asked != spoken {
+	words, spoken := b.Match(tag).TextIn("words."+id, nil)
+	base, _ := spoken.Base()
+	if asked, _ := tag.Base(); asked != base {
 		return nil
 	}
-	return strings.Split(l.Text("words."+id, nil), "|")
+	return strings.Split(words, "|")
 }

@@ -112,7 +112,7 @@ func pluralForms(tag language.Tag) []string {
 }
 
 var (
-	goString = regexp.MustCompile(`"((?:check|choice|cli|error|field|number|progress|text|guest|summary)(?:\.[A-Za-z_.]+)?)"`)
+	goString = regexp.MustCompile(`"((?:card|check|choice|cli|cloze|error|field|match|number|order|progress|text|guest|summary)(?:\.[A-Za-z_.]+)?)"`)
 	built    = regexp.MustCompile(`^(rule|error|words)\.`) // ids that code puts together
 )
 
@@ -145,6 +145,7 @@ func TestSentencesAreUsed(t *testing.T) {
 
 // isField holds the names of fields that look like ids of sentences.
 var isField = map[string]bool{
+	"card.back": true, "card.rating": true, "match.pairs": true, "order.items": true,
 	"choice.options": true, "numeric.text": true, "numeric.value": true, "text.text": true,
 }
 

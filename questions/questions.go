@@ -46,6 +46,11 @@ var kinds = map[string]struct {
 	"choice":     {"choice", func(q *aulav1.Question, _ Words) kind { return newChoice(q.GetChoice()) }},
 	"numeric":    {"numeric", func(q *aulav1.Question, words Words) kind { return newNumeric(q.GetNumeric(), words) }},
 	"text_entry": {"text", func(q *aulav1.Question, words Words) kind { return newText(q.GetTextEntry(), words) }},
+	"true_false": {"choice", func(q *aulav1.Question, words Words) kind { return newTrueFalse(q, words) }},
+	"cloze":      {"cloze", func(q *aulav1.Question, words Words) kind { return newCloze(q, words) }},
+	"order":      {"order", func(q *aulav1.Question, _ Words) kind { return newOrder(q.GetOrder()) }},
+	"match":      {"match", func(q *aulav1.Question, _ Words) kind { return newMatch(q.GetMatch()) }},
+	"card":       {"card", func(q *aulav1.Question, _ Words) kind { return card{q.GetCard()} }},
 }
 
 // Set is a question set, checked and compiled. It is safe for concurrent use.
@@ -57,6 +62,7 @@ type Set struct {
 	// Languages of the set as BCP 47 tags, the one to fall back to first.
 	Languages []string
 
+	graded  []*Question // all but cards
 	byID    map[string]*Question
 	matcher language.Matcher
 }
@@ -65,18 +71,38 @@ type Set struct {
 type Question struct {
 	// Source is the question as its author wrote it. It must not be changed.
 	Source *aulav1.Question
-	// Kind is the name of its field in Question.kind and Prompt.kind.
+	// Kind is the name of its field in Question.kind.
 	Kind string
 	// Points is what a fully right answer earns.
 	Points int32
 
 	kind      kind
+	certainty bool     // learners say how sure they are
 	languages []string // those it is wholly written in
+}
+
+// Play is how an attempt asks.
+type Play struct {
+	Seed  int64 // of every order it shows
+	Exam  bool  // one try a question, and no cards, which learners rate themselves
+	Cards bool  // every question is shown as a card
 }
 
 // Reader is whoever a question is shown to or answered by: the languages they asked for,
 // best first, regions and all, since those decide how numbers are written.
 type Reader []language.Tag
+
+// In returns lang with the region the reader asked for: es-EC and es-MX share texts, not
+// separators.
+func (r Reader) In(lang string) language.Tag {
+	shown := language.Make(lang)
+	for _, tag := range r {
+		if sameBase(tag, shown) {
+			return tag
+		}
+	}
+	return shown
+}
 
 // Words gives the words a language (BCP 47) has for a thing, such as "percent" or
 // "articles"; none where it is not known.
@@ -90,11 +116,10 @@ type view struct {
 	id     string       // the question's
 }
 
-// Grade is what an answer earns.
+// Grade is what an answer is worth by itself; Question.Credit says what it earns.
 type Grade struct {
 	Verdict  aulav1.Outcome_Verdict
 	Fraction float64 // 0 to 1
-	Points   int32
 	Feedback []Message
 	Parts    []*aulav1.Part
 }
@@ -147,11 +172,16 @@ func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
 			Kind:   name,
 			Points: cmp.Or(q.GetPoints(), DefaultPoints),
 			kind:   entry.compile(q, words),
+
+			certainty: source.GetCertainty(),
 		}
 		compiled.languages = slices.DeleteFunc(slices.Clone(s.Languages), func(lang string) bool { return !compiled.covers(lang) })
 		r.question(i, compiled, s.byID[q.GetId()] != nil)
 		s.byID[q.GetId()] = compiled
 		s.Questions = append(s.Questions, compiled)
+		if name != cardKind {
+			s.graded = append(s.graded, compiled)
+		}
 	}
 	if len(r.problems) > 0 {
 		return nil, r.problems
@@ -220,21 +250,27 @@ func sameBase(a, b language.Tag) bool {
 
 // view chooses the language in which a reader meets a question: the set's best match
 // where the question is written in it, else the set's own.
-func (s *Set) view(q *Question, r Reader, seed int64) (v view, fallback bool) {
+func (s *Set) view(q *Question, r Reader, p Play) (v view, fallback bool) {
 	lang, fallback := s.Match(r)
 	if !q.Covers(lang) {
-		lang = s.Languages[0]
-		fallback = !slices.ContainsFunc(r, func(tag language.Tag) bool { return sameBase(tag, language.Make(lang)) })
+		lang, fallback = q.closest(r)
 	}
-	v = view{lang: lang, tag: language.Make(lang), orders: uint64(seed), id: q.Source.GetId()}
-	// The region comes from what was asked: es-EC and es-MX share texts, not separators.
-	for _, tag := range r {
-		if sameBase(tag, v.tag) {
-			v.tag = tag
-			break
+	v = view{lang: lang, tag: language.Make(lang), orders: uint64(p.Seed), id: q.Source.GetId()}
+	v.tag = r.In(lang)
+	return v, fallback
+}
+
+// closest chooses among the languages the question is written in, for a reader whose best
+// match it lacks: the first asked for, else the one the set falls back to.
+func (q *Question) closest(r Reader) (lang string, fallback bool) {
+	for _, asked := range r {
+		for _, lang := range q.languages {
+			if sameBase(asked, language.Make(lang)) {
+				return lang, false
+			}
 		}
 	}
-	return v, fallback
+	return q.languages[0], true
 }
 
 // order returns a permutation of n things that is the same whenever the same attempt
@@ -245,17 +281,26 @@ func (v view) order(n int) []int {
 	return rand.New(rand.NewPCG(v.orders, h.Sum64())).Perm(n)
 }
 
-// Draw returns the questions that an attempt with this seed asks, in order: count of
-// them drawn at random, or all where count is 0 or more than there are. The same seed
-// always draws the same.
-func (s *Set) Draw(seed int64, count int) []*Question {
-	n := len(s.Questions)
+// Askable returns the questions that an attempt can draw from.
+func (s *Set) Askable(p Play) []*Question {
+	if p.Exam {
+		return s.graded
+	}
+	return s.Questions
+}
+
+// Draw returns the questions that an attempt asks, in order: count of them drawn at
+// random, or all where count is 0 or more than there are. The same play always draws the
+// same.
+func (s *Set) Draw(p Play, count int) []*Question {
+	from := s.Askable(p)
+	n := len(from)
 	if count <= 0 || count > n {
 		count = n
 	}
 	// A Fisher-Yates shuffle stopped after count steps, which notes only what it moved:
 	// drawing 10 of 100,000 costs 10 steps.
-	source := rand.New(rand.NewPCG(uint64(seed), 0))
+	source := rand.New(rand.NewPCG(uint64(p.Seed), 0))
 	moved := make(map[int]int, count)
 	at := func(i int) int {
 		if j, ok := moved[i]; ok {
@@ -266,15 +311,15 @@ func (s *Set) Draw(seed int64, count int) []*Question {
 	drawn := make([]*Question, count)
 	for i := range drawn {
 		j := i + source.IntN(n-i)
-		drawn[i] = s.Questions[at(j)]
+		drawn[i] = from[at(j)]
 		moved[j] = at(i)
 	}
 	return drawn
 }
 
-// Prompt returns what a reader sees of a question, in the attempt of that seed.
-func (s *Set) Prompt(q *Question, r Reader, seed int64) *aulav1.Prompt {
-	v, fallback := s.view(q, r, seed)
+// Prompt returns what a reader sees of a question.
+func (s *Set) Prompt(q *Question, r Reader, play Play) *aulav1.Prompt {
+	v, fallback := s.view(q, r, play)
 	p := &aulav1.Prompt{
 		Question:  q.Source.GetId(),
 		Language:  v.lang,
@@ -282,29 +327,40 @@ func (s *Set) Prompt(q *Question, r Reader, seed int64) *aulav1.Prompt {
 		Text:      q.Source.GetText()[v.lang],
 		Points:    q.Points,
 		TimeLimit: q.Source.GetTimeLimit(),
+		Tries:     q.tries(play),
+		Certainty: q.certainty,
 	}
-	q.kind.prompt(p, v)
+	for _, hint := range q.Source.GetHints() {
+		p.HintCosts = append(p.HintCosts, hint.GetCost())
+	}
+	q.as(play).prompt(p, v)
 	return p
+}
+
+// Language is the one (BCP 47) in which a reader's answer to a question is read: that of
+// the prompt, with the reader's region.
+func (s *Set) Language(q *Question, r Reader) string {
+	v, _ := s.view(q, r, Play{})
+	return v.tag.String()
 }
 
 // Grade grades an answer that one reader gave and words the feedback for another: they
 // differ when someone looks back in another language. It returns a *KindMismatch or a
 // *Refusal for an answer that cannot be graded.
-func (s *Set) Grade(q *Question, a *aulav1.Answer, by, to Reader, seed int64) (Grade, error) {
-	want := kinds[q.Kind].answer
+func (s *Set) Grade(q *Question, a *aulav1.Answer, by, to Reader, p Play) (Grade, error) {
+	want := kinds[q.KindIn(p)].answer
 	m := a.ProtoReflect()
 	if field := m.WhichOneof(m.Descriptor().Oneofs().ByName("kind")); field == nil || string(field.Name()) != want {
 		return Grade{}, &KindMismatch{Want: want}
 	}
-	answered, _ := s.view(q, by, seed)
-	told, _ := s.view(q, to, seed)
-	g, err := q.kind.grade(a, answered, told)
+	answered, _ := s.view(q, by, p)
+	told, _ := s.view(q, to, p)
+	g, err := q.as(p).grade(a, answered, told)
 	if err != nil {
 		return Grade{}, err
 	}
 	g.Fraction = math.Max(0, math.Min(1, g.Fraction))
 	g.Verdict = verdict(g.Fraction)
-	g.Points = int32(math.Round(g.Fraction * float64(q.Points)))
 	return g, nil
 }
 
@@ -320,11 +376,11 @@ func verdict(fraction float64) aulav1.Outcome_Verdict {
 
 // Reveal fills in what a learner may know once a question is behind them: the key and
 // the explanation, in the reader's language.
-func (s *Set) Reveal(q *Question, o *aulav1.Outcome, r Reader, seed int64) {
-	v, _ := s.view(q, r, seed)
+func (s *Set) Reveal(q *Question, o *aulav1.Outcome, r Reader, p Play) {
+	v, _ := s.view(q, r, p)
 	o.Language = v.lang
 	o.Explanation = q.Source.GetExplanation()[v.lang]
 	key := &aulav1.Key{}
-	q.kind.key(key, v)
+	q.as(p).key(key, v)
 	o.Key = key
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -101,15 +102,17 @@ type toldError struct {
 
 func (e *toldError) Error() string { return fmt.Sprint(e.id, e.args) }
 
-// environmentLanguage is the language of the terminal, as POSIX says it (es_EC.UTF-8).
+// environmentLanguage is the language of the terminal: the first of POSIX's variables that
+// is set decides, as in es_EC.UTF-8 or es_EC@euro.
 func environmentLanguage(getenv func(string) string) language.Tag {
-	for _, name := range []string{"AULA_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"} {
-		value, _, _ := strings.Cut(getenv(name), ".")
-		if tag, err := language.Parse(value); err == nil {
-			return tag
-		}
+	value := cmp.Or(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG"))
+	if end := strings.IndexAny(value, ".@"); end >= 0 {
+		value = value[:end]
 	}
-	return language.English
+	if tag, err := language.Parse(value); err == nil {
+		return tag
+	}
+	return language.English // C, POSIX, or nothing
 }
 
 // localisedHelp prints kong's help with kong's own words put in the language of l. The

@@ -28,18 +28,33 @@ type serveCommand struct {
 }
 
 // Run serves until SIGINT or SIGTERM; a second one ends the process at once.
-func (c *serveCommand) Run(t *terminal) (err error) {
+func (c *serveCommand) Run(t *terminal) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	err := c.serve(ctx, stop, t)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // stopped before it had begun
+		err = nil
+	}
+	if err == nil {
+		t.say("cli.stopped", nil)
+	}
+	return err
+}
+
+// serve serves until ctx is done; from then on another signal ends the process.
+func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err error) {
 	log := slog.New(slog.NewTextHandler(t.stderr, &slog.HandlerOptions{Level: c.LogLevel}))
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return &toldError{"cli.error.listen", map[string]any{"Address": c.Listen, "Reason": err.Error()}}
+		return listenError(c.Listen, err)
 	}
 	db, err := store.Open(ctx, c.DB)
 	if err != nil {
-		return errors.Join(databaseError(c.DB, err), listener.Close())
+		if ctx.Err() == nil {
+			err = databaseError(c.DB, err)
+		}
+		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	shipped, err := publishShipped(ctx, db, t.bundle)
@@ -62,8 +77,16 @@ func (c *serveCommand) Run(t *terminal) (err error) {
 	stop()
 	t.say("cli.stopping", nil)
 	server.Stop(stopGrace)
-	t.say("cli.stopped", nil)
 	return nil
+}
+
+// listenError says why the address cannot be served on.
+func listenError(address string, err error) error {
+	args := map[string]any{"Address": address, "Reason": err.Error()}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &toldError{"cli.error.address_in_use", args}
+	}
+	return &toldError{"cli.error.listen", args}
 }
 
 // databaseError says why the database cannot be used.
@@ -72,6 +95,9 @@ func databaseError(name string, err error) error {
 	if newer, ok := errors.AsType[*store.NewerError](err); ok {
 		args["Schema"], args["Known"] = newer.Schema, newer.Known
 		return &toldError{"cli.error.newer_database", args}
+	}
+	if errors.Is(err, store.ErrNotAFile) {
+		return &toldError{"cli.error.not_a_file", args}
 	}
 	return &toldError{"cli.error.database", args}
 }

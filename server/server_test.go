@@ -25,24 +25,28 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 )
 
-// binary is the real aula, built once for all tests.
-var binary string
+// asAula makes the test binary be aula, so that tests drive what they were built with:
+// the race detector included, and never a stale build.
+const asAula = "AULA_TEST_MAIN"
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "aula-test-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "aula")
-		if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "build aula: %v\n%s", err, out)
-			return 1
-		}
-		return m.Run()
-	}())
+	if os.Getenv(asAula) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// aula is the command that runs aula with these arguments.
+func aula(t *testing.T, environment []string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(append(os.Environ(), asAula+"=1"), environment...)
+	return cmd
 }
 
 // process is an aula that runs.
@@ -59,8 +63,7 @@ type process struct {
 func serve(t *testing.T, db string, environment ...string) *process {
 	t.Helper()
 	p := &process{t: t, address: freeAddress(t)}
-	p.cmd = exec.Command(binary, "--listen", p.address, "--db", db)
-	p.cmd.Env = append(os.Environ(), environment...)
+	p.cmd = aula(t, environment, "--listen", p.address, "--db", db)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -221,8 +220,7 @@ func TestInterrupt(t *testing.T) {
 // command runs aula to its end.
 func command(t *testing.T, environment []string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary, args...)
-	cmd.Env = append(os.Environ(), environment...)
+	cmd := aula(t, environment, args...)
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	_ = cmd.Run()
@@ -270,9 +268,13 @@ func TestCommandLineMistakes(t *testing.T) {
 		{[]string{"--lisen", "x"}, 2, "Consulta aula --help"},
 		{[]string{"--log-level", "loud"}, 2, "--log-level"},
 		{[]string{"--listen", taken.address, "--db", filepath.Join(t.TempDir(), "x.db")}, 1, "¿Hay otra Aula en marcha?"},
+		{[]string{"--listen", "1"}, 1, "host:puerto"},
+		{[]string{"--listen", freeAddress(t), "--db", ""}, 1, "no es un archivo"},
+		{[]string{"--listen", freeAddress(t), "--db", ":memory:"}, 1, "no es un archivo"},
+		{[]string{"--listen", freeAddress(t), "--db", "mysql://ana:secret@localhost/aula"}, 1, "no es un archivo"},
 		{[]string{"--listen", freeAddress(t), "--db", "/no/such/folder/aula.db"}, 1, "no se puede usar la base de datos"},
 		{[]string{"--listen", freeAddress(t), "--db", notADatabase(t)}, 1, "no se puede usar la base de datos"},
-		{[]string{"--listen", freeAddress(t), "--db", "postgres://ana:secret@127.0.0.1:1/aula"}, 1, "no se puede usar la base de datos"},
+		{[]string{"--listen", freeAddress(t), "--db", "postgres://ana@127.0.0.1:1/aula?password=secret"}, 1, "no se puede usar la base de datos"},
 	} {
 		code, _, stderr := command(t, spanish, c.args...)
 		if code != c.code || !strings.Contains(stderr, c.stderr) {

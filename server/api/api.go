@@ -24,6 +24,7 @@ const (
 	maxRequest = 4 << 20          // bytes in a message; beyond it gRPC itself refuses
 	maxTime    = 15 * time.Second // for one call, whatever deadline the client sets
 	maxStreams = 256              // calls under way on one connection
+	maxHeaders = 16 << 10         // bytes of metadata
 )
 
 // Config is what a Server needs. Every field is required.
@@ -41,6 +42,7 @@ type Server struct {
 	revisions revisions
 	health    *health.Server
 	grpc      *grpc.Server
+	stopping  chan struct{} // closed when streams should end
 }
 
 // New returns a server that is ready to Serve.
@@ -49,12 +51,19 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, validator: validator, revisions: revisions{store: c.Store, words: c.Locales.Words}, health: health.NewServer()}
+	s := &Server{
+		Config:    c,
+		validator: validator,
+		revisions: revisions{store: c.Store, words: c.Locales.Words},
+		health:    health.NewServer(),
+		stopping:  make(chan struct{}),
+	}
 	s.grpc = grpc.NewServer(
 		grpc.UnaryInterceptor(s.unary),
 		grpc.StreamInterceptor(s.stream),
 		grpc.MaxRecvMsgSize(maxRequest),
 		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.MaxHeaderListSize(maxHeaders),
 		// Phones leave without a word: ask after two quiet minutes whether one is there.
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 2 * time.Minute, Timeout: 20 * time.Second}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
@@ -73,10 +82,11 @@ func New(c Config) (*Server, error) {
 // GRPC returns the server to call Serve on.
 func (s *Server) GRPC() *grpc.Server { return s.grpc }
 
-// Stop refuses new calls, lets those under way end, and cuts off what is still there
-// after the grace period.
+// Stop refuses new calls, ends the streams, lets the other calls under way end, and cuts
+// off what is still there after the grace period. It is called once.
 func (s *Server) Stop(grace time.Duration) {
 	s.health.Shutdown()
+	close(s.stopping)
 	cut := time.AfterFunc(grace, s.grpc.Stop)
 	s.grpc.GracefulStop()
 	cut.Stop()

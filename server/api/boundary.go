@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
+	"unicode"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
@@ -23,6 +25,7 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 			err = panicked(r)
 		}
 		if err != nil {
+			s.resume(ctx, c, req)
 			resp, err = nil, s.status(ctx, err, c, info.FullMethod)
 		}
 		s.logCall(ctx, req, info.FullMethod, err, time.Since(start))
@@ -35,19 +38,35 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	return handle(ctx, req)
 }
 
-// check refuses a request whose language or fields are malformed.
+// check refuses a request whose language or fields are malformed, in the language it asks
+// for where that much can be read.
 func (s *Server) check(c *caller, req any) error {
-	if r, ok := req.(interface{ GetLanguage() string }); ok {
-		if err := c.ask(r.GetLanguage()); err != nil {
-			return err
-		}
+	m, ok := req.(proto.Message)
+	if !ok { // gRPC's own
+		return nil
 	}
-	if m, ok := req.(proto.Message); ok {
-		if err := s.validator.Validate(m); err != nil {
-			return invalid(err)
-		}
+	var unknown error
+	if r, ok := req.(interface{ GetLanguage() string }); ok && len(r.GetLanguage()) <= maxLanguage {
+		unknown = c.ask(r.GetLanguage())
 	}
-	return nil
+	if err := s.validator.Validate(m); err != nil {
+		return invalid(err)
+	}
+	if field := tidy(m.ProtoReflect()); field != "" {
+		return malformed(field, "field.control_character")
+	}
+	return unknown
+}
+
+// resume speaks to a caller who names no language in that of the attempt they name.
+func (s *Server) resume(ctx context.Context, c *caller, req any) {
+	r, ok := req.(interface{ GetAttempt() string })
+	if !ok || c.asked != nil || r.GetAttempt() == "" || strings.ContainsFunc(r.GetAttempt(), unicode.IsControl) {
+		return
+	}
+	if a, err := s.Store.Attempt(ctx, r.GetAttempt()); err == nil {
+		c.resume(a.Language)
+	}
 }
 
 // stream guards the streams, which are health's and reflection's.
@@ -59,8 +78,25 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 		}
 		s.logCall(ss.Context(), nil, info.FullMethod, err, time.Since(start))
 	}()
-	return handle(srv, ss)
+	ctx, cancel := context.WithCancel(ss.Context())
+	defer cancel()
+	go func() {
+		select {
+		case <-s.stopping:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return handle(srv, stoppable{ss, ctx})
 }
+
+// stoppable is a stream that ends with the server.
+type stoppable struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+func (s stoppable) Context() context.Context { return s.ctx }
 
 // panicked makes an error of what a handler panicked with, for the log.
 func panicked(with any) error { return fmt.Errorf("panic: %v\n%s", with, debug.Stack()) }

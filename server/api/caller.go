@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"golang.org/x/text/language"
 	"google.golang.org/grpc/codes"
@@ -34,13 +35,22 @@ func callerOf(ctx context.Context) *caller {
 	return c
 }
 
+// What is longer is nobody's language, and slow to read.
+const (
+	maxLanguage       = 35 // bytes of a tag, as the proto says
+	maxAcceptLanguage = 512
+)
+
 // newCaller takes the languages of the accept-language metadata, which is lenient: what
 // cannot be read is as good as absent.
 func (s *Server) newCaller(ctx context.Context) *caller {
 	c := &caller{bundle: s.Locales}
 	for _, header := range metadata.ValueFromIncomingContext(ctx, "accept-language") {
-		if tags, _, err := language.ParseAcceptLanguage(header); err == nil {
-			c.asked = append(c.asked, tags...)
+		if len(header) > maxAcceptLanguage {
+			continue
+		}
+		if tags, _, err := language.ParseAcceptLanguage(header); err == nil && c.asked == nil {
+			c.asked = tags[:min(len(tags), 10)]
 		}
 	}
 	c.locale = s.Locales.Match(c.asked...)
@@ -71,12 +81,14 @@ func (c *caller) resume(name string) {
 	}
 }
 
-// language is the one asked for first, or English.
-func (c *caller) language() string {
-	if len(c.asked) == 0 {
-		return language.English.String()
+// language is the one asked for that fits what is shown in lang, with the caller's region;
+// where lang was not asked for, the one asked for first.
+func (c *caller) language(lang string) string {
+	asked := c.reader()
+	if tag := asked.In(lang); slices.Contains(asked, tag) {
+		return tag.String()
 	}
-	return c.asked[0].String()
+	return asked[0].String()
 }
 
 // reader is the caller as package questions meets them.

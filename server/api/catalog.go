@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
+	"regexp"
 
 	"google.golang.org/grpc/codes"
 
@@ -14,6 +15,9 @@ import (
 // defaultPage is the size of a page where the request names none.
 const defaultPage = 50
 
+// setID is what QuestionSet.id may be.
+var setID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
 type catalogService struct {
 	aulav1.UnimplementedCatalogServiceServer
 	*Server
@@ -23,6 +27,9 @@ func (s catalogService) ListSets(ctx context.Context, req *aulav1.ListSetsReques
 	after, err := readPageToken(req.GetPageToken())
 	if err != nil {
 		return nil, err
+	}
+	if after != "" && !setID.MatchString(after) {
+		return nil, invalidPageToken()
 	}
 	size := int(cmp.Or(req.GetPageSize(), defaultPage))
 	ids, err := s.Store.Sets(ctx, after, size+1)

@@ -42,7 +42,6 @@ type violation struct {
 	rule  string // what it breaks, for programs
 	id    string // of the sentence
 	args  map[string]any
-	text  string // instead of the sentence
 }
 
 func (e *callError) Error() string { return fmt.Sprintf("%s %v", e.reason, e.args) }
@@ -59,6 +58,13 @@ func fail(code codes.Code, reason aulav1.ErrorReason, args ...string) *callError
 func internal(cause error) *callError {
 	e := fail(codes.Internal, aulav1.ErrorReason_INTERNAL)
 	e.cause = cause
+	return e
+}
+
+// malformed blames one field, beyond what the constraints in the proto can say.
+func malformed(field, id string) error {
+	e := fail(codes.InvalidArgument, aulav1.ErrorReason_INVALID_REQUEST)
+	e.violations = []violation{{field: field, rule: id, id: id}}
 	return e
 }
 
@@ -90,7 +96,6 @@ func invalid(err error) error {
 			rule:  v.Proto.GetRuleId(),
 			id:    "rule." + strings.TrimSuffix(v.Proto.GetRuleId(), "_empty"),
 			args:  args,
-			text:  v.Proto.GetMessage(),
 		})
 	}
 	return e
@@ -129,9 +134,9 @@ func (s *Server) status(ctx context.Context, err error, c *caller, method string
 	switch {
 	case known:
 	case errors.Is(err, context.Canceled):
-		return status.Error(codes.Canceled, c.locale.Text("error.CANCELED", nil))
+		e = fail(codes.Canceled, aulav1.ErrorReason_CALL_CANCELED)
 	case errors.Is(err, context.DeadlineExceeded):
-		return status.Error(codes.DeadlineExceeded, c.locale.Text("error.DEADLINE", nil))
+		e = fail(codes.DeadlineExceeded, aulav1.ErrorReason_CALL_TOOK_TOO_LONG)
 	case errors.Is(err, store.ErrUnavailable):
 		e = fail(codes.Unavailable, aulav1.ErrorReason_UNAVAILABLE)
 		e.cause = err
@@ -153,9 +158,6 @@ func (e *callError) status(l *locales.Locale) error {
 	var fields, why []string
 	for _, v := range e.violations {
 		text := l.Text(v.id, v.args)
-		if text == v.id && v.text != "" {
-			text = v.text
-		}
 		request.FieldViolations = append(request.FieldViolations, &errdetails.BadRequest_FieldViolation{
 			Field: v.field, Description: text, Reason: v.rule,
 		})
@@ -163,10 +165,10 @@ func (e *callError) status(l *locales.Locale) error {
 		why = append(why, text)
 	}
 	args["Fields"], args["Why"] = strings.Join(fields, "; "), strings.Join(why, " ")
-	text := l.Text("error."+e.reason.String(), args)
+	text, tag := l.TextIn("error."+e.reason.String(), args)
 	details := []protoadapt.MessageV1{
 		&errdetails.ErrorInfo{Reason: e.reason.String(), Domain: domain, Metadata: e.args},
-		&errdetails.LocalizedMessage{Locale: l.Tag().String(), Message: text},
+		&errdetails.LocalizedMessage{Locale: tag.String(), Message: text},
 	}
 	if len(request.GetFieldViolations()) > 0 {
 		details = append(details, request)

@@ -64,7 +64,7 @@ func ruleIDs(rules *validate.FieldRules) (ids []string) {
 				low = true
 			case "lte":
 				high = true
-			case "items":
+			case "items", "keys", "values":
 				ids = append(ids, ruleIDs(v.Message().Interface().(*validate.FieldRules))...)
 			default:
 				ids = append(ids, fmt.Sprintf("%s.%s", kind.Name(), name))

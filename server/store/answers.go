@@ -17,35 +17,37 @@ import (
 type Answer struct {
 	Attempt   string
 	Question  string
+	Try       int // from 1
 	RequestID string
 	Answer    *aulav1.Answer
 	Language  string // BCP 47, in which it was read
 	Verdict   aulav1.Outcome_Verdict
-	Fraction  float64
-	Points    int32
+	Hints     int // how many were revealed before
+	Certainty aulav1.Certainty
+	Fraction  float64 // the credit the question has from here on
+	Points    int32   // what this answer adds to the attempt's points
 	At        time.Time
 }
 
 // Tally is what an attempt has earned.
 type Tally struct {
-	Answered int32
+	Answered int32 // questions with an answer
 	Points   int32
 }
 
-const answerColumns = `attempt_id, question_id, request_id, answer, language, verdict, fraction, points, answered_at`
+const answerColumns = `attempt_id, question_id, try, request_id, answer, language, verdict, hints, certainty, fraction, points, answered_at`
 
-// AddAnswer appends an answer to the log and returns it with the attempt's new tally.
-// The same request id with an equal answer returns the entry that is there, whatever has
-// happened since. Errors: ErrNotFound (the attempt), ErrRequestReused, ErrAnswered,
-// ErrFinished.
-func (s *Store) AddAnswer(ctx context.Context, a Answer) (Answer, Tally, error) {
+// AddAnswer appends an answer to the log. grade fills in what it earns, given the earlier
+// answers to the question; Try and Hints are there already. It may be called again, and
+// its error is returned as it is, with nothing kept. A request id that was used before
+// for an equal answer changes nothing, whatever has happened since. AddAnswer returns all
+// answers to the question up to this one, and the attempt's tally. Errors: ErrNotFound
+// (the attempt), ErrRequestReused, ErrFinished.
+func (s *Store) AddAnswer(ctx context.Context, a Answer, grade func(before []Answer, a *Answer) error) (answers []Answer, tally Tally, err error) {
 	payload, err := deterministic.Marshal(a.Answer)
 	if err != nil {
-		return Answer{}, Tally{}, fmt.Errorf("encode answer: %w", err)
+		return nil, Tally{}, fmt.Errorf("encode answer: %w", err)
 	}
-	a.At = fromMillis(millis(a.At)) // as it will be read
-	kept := a
-	var tally Tally
 	err = s.Tx(ctx, func(s *Store) error {
 		// The attempt's row is locked, so that a finish sees every answer it should; and
 		// a repeat's acknowledgement waits for a synchronous standby as the first did.
@@ -53,13 +55,12 @@ func (s *Store) AddAnswer(ctx context.Context, a Answer) (Answer, Tally, error) 
 		if err != nil {
 			return err
 		}
-		kept, err = s.answerByRequest(ctx, a.Attempt, a.RequestID)
+		first, err := s.answerByRequest(ctx, a.Attempt, a.RequestID)
 		switch {
-		case errors.Is(err, ErrNotFound):
-			kept = a
-			err = s.appendAnswer(ctx, attempt, a, payload)
 		case err == nil:
-			err = sameRequest(kept, a, payload)
+			answers, err = s.repeated(ctx, first, a, payload)
+		case errors.Is(err, ErrNotFound):
+			answers, err = s.appendAnswer(ctx, attempt, a, payload, grade)
 		}
 		if err != nil {
 			return err
@@ -67,35 +68,45 @@ func (s *Store) AddAnswer(ctx context.Context, a Answer) (Answer, Tally, error) 
 		tally, err = s.tally(ctx, a.Attempt)
 		return err
 	})
-	return kept, tally, err
+	return answers, tally, err
 }
 
-func (s *Store) appendAnswer(ctx context.Context, attempt Attempt, a Answer, payload []byte) error {
-	if !attempt.FinishedAt.IsZero() {
-		return ErrFinished
-	}
-	inserted, err := s.exec(ctx, `INSERT INTO answers (`+answerColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (attempt_id, question_id) DO NOTHING`,
-		a.Attempt, a.Question, a.RequestID, payload, a.Language, a.Verdict, a.Fraction, a.Points, millis(a.At))
-	if err == nil && inserted == 0 {
-		return ErrAnswered
-	}
-	return err
-}
-
-func sameRequest(kept, a Answer, payload []byte) error {
-	first, err := deterministic.Marshal(kept.Answer)
+// repeated returns the answers up to the first one of this request.
+func (s *Store) repeated(ctx context.Context, first, a Answer, payload []byte) ([]Answer, error) {
+	was, err := deterministic.Marshal(first.Answer)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if kept.Question != a.Question || !bytes.Equal(first, payload) {
-		return ErrRequestReused
+	if first.Question != a.Question || first.Certainty != a.Certainty || !bytes.Equal(was, payload) {
+		return nil, ErrRequestReused
 	}
-	return nil
+	return s.answers(ctx, `attempt_id = $1 AND question_id = $2 AND try <= $3 ORDER BY try`, a.Attempt, a.Question, first.Try)
+}
+
+func (s *Store) appendAnswer(ctx context.Context, attempt Attempt, a Answer, payload []byte, grade func([]Answer, *Answer) error) ([]Answer, error) {
+	if !attempt.FinishedAt.IsZero() {
+		return nil, ErrFinished
+	}
+	before, err := s.answers(ctx, `attempt_id = $1 AND question_id = $2 ORDER BY try`, a.Attempt, a.Question)
+	if err != nil {
+		return nil, err
+	}
+	a.Try = len(before) + 1
+	a.At = fromMillis(millis(a.At)) // as it will be read
+	if a.Hints, err = s.hints(ctx, a.Attempt, a.Question); err != nil {
+		return nil, err
+	}
+	if err := grade(before, &a); err != nil {
+		return nil, err
+	}
+	_, err = s.exec(ctx, `INSERT INTO answers (`+answerColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		a.Attempt, a.Question, a.Try, a.RequestID, payload, a.Language, a.Verdict, a.Hints, a.Certainty, a.Fraction, a.Points, millis(a.At))
+	return append(before, a), err
 }
 
 func (s *Store) tally(ctx context.Context, attempt string) (t Tally, err error) {
-	err = s.row(ctx, `SELECT COUNT(*), COALESCE(SUM(points), 0) FROM answers WHERE attempt_id = $1`, []any{attempt}, &t.Answered, &t.Points)
+	err = s.row(ctx, `SELECT COALESCE(SUM(CASE WHEN try = 1 THEN 1 ELSE 0 END), 0), COALESCE(SUM(points), 0)
+		FROM answers WHERE attempt_id = $1`, []any{attempt}, &t.Answered, &t.Points)
 	return t, err
 }
 
@@ -110,9 +121,9 @@ func (s *Store) answerByRequest(ctx context.Context, attempt, requestID string) 
 	return found[0], nil
 }
 
-// Answers returns what an attempt has answered, oldest first.
+// Answers returns what an attempt has answered, the tries at a question in order.
 func (s *Store) Answers(ctx context.Context, attempt string) ([]Answer, error) {
-	return s.answers(ctx, `attempt_id = $1 ORDER BY answered_at`, attempt)
+	return s.answers(ctx, `attempt_id = $1 ORDER BY question_id, try`, attempt)
 }
 
 func (s *Store) answers(ctx context.Context, where string, args ...any) (answers []Answer, err error) {
@@ -120,7 +131,8 @@ func (s *Store) answers(ctx context.Context, where string, args ...any) (answers
 		var a Answer
 		var payload []byte
 		var at int64
-		err := rows.Scan(&a.Attempt, &a.Question, &a.RequestID, &payload, &a.Language, &a.Verdict, &a.Fraction, &a.Points, &at)
+		err := rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &payload, &a.Language, &a.Verdict, &a.Hints,
+			&a.Certainty, &a.Fraction, &a.Points, &at)
 		if err != nil {
 			return err
 		}

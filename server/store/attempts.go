@@ -19,6 +19,7 @@ type Attempt struct {
 	Nickname      string
 	Language      string // BCP 47, as asked for at the start
 	Mode          aulav1.Attempt_Mode
+	Cards         bool  // every question is shown as a card
 	Seed          int64 // of every order the attempt shows
 	QuestionCount int   // how many questions it asks
 	RequestID     string
@@ -26,7 +27,7 @@ type Attempt struct {
 	FinishedAt    time.Time // zero while in progress
 }
 
-const attemptColumns = `id, set_id, revision, participant, nickname, language, mode, seed, question_count,
+const attemptColumns = `id, set_id, revision, participant, nickname, language, mode, cards, seed, question_count,
 	request_id, started_at, finished_at`
 
 func (s *Store) attempt(ctx context.Context, where string, args ...any) (Attempt, error) {
@@ -35,7 +36,7 @@ func (s *Store) attempt(ctx context.Context, where string, args ...any) (Attempt
 	var startedAt int64
 	var finishedAt sql.NullInt64
 	err := s.row(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE `+where, args,
-		&a.ID, &a.Set, &a.Revision, &a.Participant, &a.Nickname, &a.Language, &a.Mode, &a.Seed, &a.QuestionCount,
+		&a.ID, &a.Set, &a.Revision, &a.Participant, &a.Nickname, &a.Language, &a.Mode, &a.Cards, &a.Seed, &a.QuestionCount,
 		&requestID, &startedAt, &finishedAt)
 	if err != nil {
 		return Attempt{}, err
@@ -60,8 +61,8 @@ func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
 	kept := a
 	err := s.Tx(ctx, func(s *Store) error {
 		inserted, err := s.exec(ctx, `INSERT INTO attempts (`+attemptColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL) ON CONFLICT (request_id) DO NOTHING`,
-			a.ID, a.Set, a.Revision, a.Participant, a.Nickname, a.Language, a.Mode, a.Seed, a.QuestionCount,
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL) ON CONFLICT (request_id) DO NOTHING`,
+			a.ID, a.Set, a.Revision, a.Participant, a.Nickname, a.Language, a.Mode, a.Cards, a.Seed, a.QuestionCount,
 			sql.NullString{String: a.RequestID, Valid: a.RequestID != ""}, millis(a.StartedAt))
 		if err != nil || inserted == 1 {
 			return err
@@ -83,7 +84,7 @@ func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
 // newer revision, with another number of questions to ask.
 func (a Attempt) sameRequest(b Attempt) bool {
 	return a.Set == b.Set && a.Nickname == b.Nickname && a.Mode == b.Mode && a.Language == b.Language &&
-		(a.QuestionCount == b.QuestionCount || a.Revision != b.Revision)
+		a.Cards == b.Cards && (a.QuestionCount == b.QuestionCount || a.Revision != b.Revision)
 }
 
 // FinishAttempt ends an attempt and enters it in the standings if it is its

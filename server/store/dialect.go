@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"os"
 	"runtime"
 	"strings"
 
@@ -50,6 +51,17 @@ var embedded = dialect{
 	goose:     goose.DialectSQLite3,
 	migration: func() ([]goose.ProviderOption, error) { return nil, nil },
 	open: func(name string) (readers, writers *sql.DB, err error) {
+		if name == "" || strings.HasPrefix(name, ":") || strings.Contains(name, "://") {
+			return nil, nil, ErrNotAFile // in memory, each connection would have a database of its own
+		}
+		// For the owner alone: it holds attempts' ids.
+		created, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := created.Close(); err != nil {
+			return nil, nil, err
+		}
 		// Pragmas stand in the DSN because they must hold on every connection of a pool.
 		// FULL syncs the log at each commit: what was acknowledged survives a power cut.
 		pragmas := url.Values{"_pragma": {
@@ -71,8 +83,8 @@ var embedded = dialect{
 		readers.SetMaxIdleConns(2 * runtime.GOMAXPROCS(0))
 		return readers, writers, nil
 	},
-	display:     func(name string) string { return name },
-	retryable:   func(err error) bool { return sqliteCode(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) },
+	display:     redacted,
+	retryable:   func(error) bool { return false }, // busy_timeout has waited long enough
 	unavailable: sqliteUnavailable,
 }
 
@@ -110,13 +122,7 @@ var postgres = dialect{
 		db.SetMaxIdleConns(16)
 		return db, db, nil
 	},
-	display: func(name string) string {
-		u, err := url.Parse(name)
-		if err != nil {
-			return "postgres://"
-		}
-		return u.Redacted()
-	},
+	display:   redacted,
 	forUpdate: " FOR UPDATE",
 	retryable: func(err error) bool { return postgresCode(err, "40001", "40P01") },
 	unavailable: func(err error) bool {
@@ -126,6 +132,25 @@ var postgres = dialect{
 		// was retried too often.
 		return errors.As(err, &network) || errors.As(err, &connect) || postgresCode(err, "08", "53", "57", "40001", "40P01", "25006")
 	},
+}
+
+// redacted hides the passwords of a URL.
+func redacted(name string) string {
+	if !strings.Contains(name, "://") {
+		return name
+	}
+	u, err := url.Parse(name)
+	if err != nil {
+		return "…://…"
+	}
+	query := u.Query()
+	for key := range query {
+		if strings.Contains(key, "password") {
+			query.Set(key, "xxxxx")
+		}
+	}
+	u.RawQuery = query.Encode()
+	return u.Redacted()
 }
 
 // postgresCode reports whether err has an SQLSTATE that starts with one of these.

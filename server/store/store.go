@@ -24,10 +24,12 @@ var (
 	ErrNotFound = errors.New("store: not found")
 	// ErrRequestReused: the request id belongs to another request.
 	ErrRequestReused = errors.New("store: request id used for something else")
-	// ErrAnswered: the question has an answer under another request id.
-	ErrAnswered = errors.New("store: question already answered")
 	// ErrFinished: the attempt takes no more answers.
 	ErrFinished = errors.New("store: attempt is finished")
+	// ErrNotAFile: the name given to Open is neither a file nor a postgres:// URL.
+	ErrNotAFile = errors.New("store: neither a file nor a postgres:// URL")
+	// ErrNoHint: the hint is not the next one, or there is none left.
+	ErrNoHint = errors.New("store: no such hint to reveal")
 	// ErrUnavailable: the database cannot do it now (locked, full, read-only, out of
 	// reach). Nothing was changed, unless the connection broke during the commit; a
 	// repeat with the same ids is safe in every case.

@@ -69,10 +69,29 @@ func anAttempt(t *testing.T, s *store.Store, id string) store.Attempt {
 
 func anAnswer(attempt, question, request string, points int32) store.Answer {
 	return store.Answer{
-		Attempt: attempt, Question: question, RequestID: request, Language: "es", Verdict: aulav1.Outcome_PARTIAL,
+		Attempt: attempt, Question: question, Try: 1, RequestID: request, Language: "es", Certainty: aulav1.Certainty_SURE, Verdict: aulav1.Outcome_PARTIAL,
 		Fraction: 0.5, Points: points, At: now,
 		Answer: &aulav1.Answer{Kind: &aulav1.Answer_Text{Text: &aulav1.TextAnswer{Text: "answer worth " + fmt.Sprint(points)}}},
 	}
+}
+
+var errAnswered = errors.New("answered")
+
+// oneTry grades as a question does that takes one answer.
+func oneTry(before []store.Answer, _ *store.Answer) error {
+	if len(before) > 0 {
+		return errAnswered
+	}
+	return nil
+}
+
+// addAnswer adds the one answer to a question.
+func addAnswer(ctx context.Context, s *store.Store, a store.Answer) (store.Answer, store.Tally, error) {
+	answers, tally, err := s.AddAnswer(ctx, a, oneTry)
+	if err != nil {
+		return store.Answer{}, tally, err
+	}
+	return answers[len(answers)-1], tally, nil
 }
 
 func wantErr(t *testing.T, err, want error) {
@@ -215,7 +234,7 @@ func TestAnswer(t *testing.T) {
 		s, ctx := open(t, name), t.Context()
 		anAttempt(t, s, "first")
 		anAttempt(t, s, "other")
-		add := func(a store.Answer) (store.Answer, store.Tally, error) { return s.AddAnswer(ctx, a) }
+		add := func(a store.Answer) (store.Answer, store.Tally, error) { return addAnswer(ctx, s, a) }
 
 		one := anAnswer("first", "wren", "r1", 5)
 		got, tally, err := add(one)
@@ -232,7 +251,7 @@ func TestAnswer(t *testing.T) {
 		_, _, err = add(anAnswer("first", "robin", "r1", 5))
 		wantErr(t, err, store.ErrRequestReused)
 		_, _, err = add(anAnswer("first", "wren", "r2", 5))
-		wantErr(t, err, store.ErrAnswered)
+		wantErr(t, err, errAnswered)
 		_, _, err = add(anAnswer("none", "wren", "r2", 5))
 		wantErr(t, err, store.ErrNotFound)
 		if _, tally, err = add(anAnswer("other", "wren", "r1", 7)); err != nil || tally.Points != 7 {
@@ -271,7 +290,7 @@ func TestAnswerAtOnce(t *testing.T) {
 		atOnce(len(errs), func(i int) {
 			// Each request is sent twice, to each of two processes.
 			request := fmt.Sprint("r", i/2)
-			_, _, errs[i] = []*store.Store{s, other}[i%2].AddAnswer(t.Context(), anAnswer("first", "wren", request, int32(i/2)))
+			_, _, errs[i] = addAnswer(t.Context(), []*store.Store{s, other}[i%2], anAnswer("first", "wren", request, int32(i/2)))
 		})
 		for i := 0; i < len(errs); i += 2 {
 			if !errors.Is(errs[i], errs[i+1]) {
@@ -284,11 +303,106 @@ func TestAnswerAtOnce(t *testing.T) {
 	})
 }
 
+// Of several answers to a question each is graded knowing those before it, and the hints.
+func TestTries(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, name string) {
+		s, ctx := open(t, name), t.Context()
+		anAttempt(t, s, "first")
+		for i := range 3 {
+			if i == 1 {
+				if _, _, err := s.RevealHint(ctx, "first", "wren", 0, 5, now); err != nil {
+					t.Fatal(err)
+				}
+			}
+			a := anAnswer("first", "wren", fmt.Sprint("r", i), int32(i))
+			answers, tally, err := s.AddAnswer(ctx, a, func(before []store.Answer, a *store.Answer) error {
+				if len(before) != i || a.Try != i+1 || a.Hints != min(i, 1) {
+					t.Errorf("try %d is graded as try %d after %d, with %d hints", i+1, a.Try, len(before), a.Hints)
+				}
+				return nil
+			})
+			if err != nil || len(answers) != i+1 || tally.Answered != 1 || tally.Points != int32(i*(i+1)/2) {
+				t.Errorf("try %d: %v, %v, %v", i+1, answers, tally, err)
+			}
+		}
+		// A repeat of the second try is told what was known then.
+		answers, _, err := s.AddAnswer(ctx, anAnswer("first", "wren", "r1", 1), func([]store.Answer, *store.Answer) error {
+			t.Error("a repeat was graded again")
+			return nil
+		})
+		if err != nil || len(answers) != 2 {
+			t.Errorf("a repeat: %v, %v", answers, err)
+		}
+		refusal := errors.New("refused")
+		_, _, err = s.AddAnswer(ctx, anAnswer("first", "robin", "r9", 1), func([]store.Answer, *store.Answer) error { return refusal })
+		wantErr(t, err, refusal)
+		if answers, err := s.Answers(ctx, "first"); err != nil || len(answers) != 3 {
+			t.Errorf("after a refusal there are %v, %v", answers, err)
+		}
+	})
+}
+
+func TestHints(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, name string) {
+		s, ctx := open(t, name), t.Context()
+		anAttempt(t, s, "first")
+		for _, step := range []struct {
+			question     string
+			number, most int
+			revealed     int
+			seen         int
+			err          error
+		}{
+			{"wren", 2, 3, 0, 0, store.ErrNoHint}, // out of order
+			{"wren", 0, 3, 1, 1, nil},
+			{"wren", 0, 3, 2, 2, nil},
+			{"wren", 1, 3, 1, 2, nil}, // again
+			{"wren", 3, 3, 3, 3, nil},
+			{"wren", 0, 3, 0, 0, store.ErrNoHint}, // no more
+			{"robin", 0, 0, 0, 0, store.ErrNoHint},
+			{"robin", 1, 1, 1, 1, nil},
+		} {
+			revealed, seen, err := s.RevealHint(ctx, "first", step.question, step.number, step.most, now)
+			if !errors.Is(err, step.err) || err == nil && (revealed != step.revealed || seen != step.seen) {
+				t.Errorf("%+v: revealed %d of %d seen, %v", step, revealed, seen, err)
+			}
+		}
+		hints, err := s.Hints(ctx, "first")
+		if err != nil || len(hints) != 2 || hints["wren"] != 3 || hints["robin"] != 1 {
+			t.Errorf("Hints = %v, %v", hints, err)
+		}
+		_, _, err = s.RevealHint(ctx, "none", "wren", 0, 3, now)
+		wantErr(t, err, store.ErrNotFound)
+		if _, _, err := s.FinishAttempt(ctx, "first", 30, now); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = s.RevealHint(ctx, "first", "robin", 2, 2, now)
+		wantErr(t, err, store.ErrFinished)
+		if revealed, _, err := s.RevealHint(ctx, "first", "wren", 2, 3, now); err != nil || revealed != 2 {
+			t.Errorf("a hint seen before, after the finish: %d, %v", revealed, err)
+		}
+	})
+}
+
+// The next hint asked for many times at once, by its number, is revealed once.
+func TestHintAtOnce(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, name string) {
+		s, other := open(t, name), open(t, name)
+		anAttempt(t, s, "first")
+		atOnce(16, func(i int) {
+			revealed, seen, err := []*store.Store{s, other}[i%2].RevealHint(t.Context(), "first", "wren", 1, 3, now)
+			if err != nil || revealed != 1 || seen != 1 {
+				t.Errorf("revealed %d of %d seen, %v", revealed, seen, err)
+			}
+		})
+	})
+}
+
 func TestFinish(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, name string) {
 		s, ctx := open(t, name), t.Context()
 		anAttempt(t, s, "first")
-		if _, _, err := s.AddAnswer(ctx, anAnswer("first", "wren", "r1", 5)); err != nil {
+		if _, _, err := addAnswer(ctx, s, anAnswer("first", "wren", "r1", 5)); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 2 { // the second time changes nothing
@@ -318,7 +432,7 @@ func TestFinishWhileAnswering(t *testing.T) {
 				}
 				return
 			}
-			_, _, err := s.AddAnswer(ctx, anAnswer("first", fmt.Sprint("q", i), fmt.Sprint("r", i), int32(1+i)))
+			_, _, err := addAnswer(ctx, s, anAnswer("first", fmt.Sprint("q", i), fmt.Sprint("r", i), int32(1+i)))
 			if err != nil && !errors.Is(err, store.ErrFinished) {
 				t.Error(err)
 			}
@@ -346,7 +460,7 @@ func finish(t *testing.T, s *store.Store, id, participant string, points int32, 
 	if _, err := s.CreateAttempt(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.AddAnswer(t.Context(), anAnswer(id, "wren", "r", points)); err != nil {
+	if _, _, err := addAnswer(t.Context(), s, anAnswer(id, "wren", "r", points)); err != nil {
 		t.Fatal(err)
 	}
 	_, rank, err := s.FinishAttempt(t.Context(), id, 100, at)
@@ -480,7 +594,7 @@ func TestTxRollsBack(t *testing.T) {
 		anAttempt(t, s, "first")
 		stop := errors.New("stop")
 		err := s.Tx(ctx, func(s *store.Store) error {
-			if _, _, err := s.AddAnswer(ctx, anAnswer("first", "wren", "r1", 5)); err != nil {
+			if _, _, err := addAnswer(ctx, s, anAnswer("first", "wren", "r1", 5)); err != nil {
 				return err
 			}
 			answers, err := s.Answers(ctx, "first")
@@ -502,7 +616,7 @@ func TestCancelled(t *testing.T) {
 		anAttempt(t, s, "first")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, _, err := s.AddAnswer(ctx, anAnswer("first", "wren", "r1", 5))
+		_, _, err := addAnswer(ctx, s, anAnswer("first", "wren", "r1", 5))
 		wantErr(t, err, context.Canceled)
 		if answers, err := s.Answers(t.Context(), "first"); err != nil || len(answers) != 0 {
 			t.Errorf("a cancelled call left %v, %v", answers, err)

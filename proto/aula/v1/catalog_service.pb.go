@@ -25,7 +25,7 @@ const (
 // Asks for the sets.
 type ListSetsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many to return at most, 1 to 100. Default: 50.
+	// How many to return at most, up to 100. Default (0): 50.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Default: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`

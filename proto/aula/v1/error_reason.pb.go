@@ -23,7 +23,6 @@ const (
 
 // Why a call failed: the reason in google.rpc.ErrorInfo, domain "aula". The metadata
 // named here stands in ErrorInfo.metadata.
-// x
 type ErrorReason int32
 
 const (
@@ -68,6 +67,12 @@ const (
 	// FAILED_PRECONDITION: the set has no question that can be asked this way: cards are
 	// left out of exams. Metadata: set.
 	ErrorReason_NOTHING_TO_ASK ErrorReason = 16
+	// CANCELLED: the caller gave up on the call. Whether it took effect is not known: send it
+	// again with the same request id.
+	ErrorReason_CALL_CANCELED ErrorReason = 17
+	// DEADLINE_EXCEEDED: the call took longer than it may. Whether it took effect is not
+	// known: send it again with the same request id.
+	ErrorReason_CALL_TOOK_TOO_LONG ErrorReason = 18
 )
 
 // Enum value maps for ErrorReason.
@@ -90,6 +95,8 @@ var (
 		14: "NO_MORE_HINTS",
 		15: "NOT_A_CARD",
 		16: "NOTHING_TO_ASK",
+		17: "CALL_CANCELED",
+		18: "CALL_TOOK_TOO_LONG",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -109,6 +116,8 @@ var (
 		"NO_MORE_HINTS":            14,
 		"NOT_A_CARD":               15,
 		"NOTHING_TO_ASK":           16,
+		"CALL_CANCELED":            17,
+		"CALL_TOOK_TOO_LONG":       18,
 	}
 )
 
@@ -143,7 +152,7 @@ var File_aula_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\xfa\x02\n" +
+	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\xa5\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x16\n" +
@@ -163,7 +172,9 @@ const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\rNO_MORE_HINTS\x10\x0e\x12\x0e\n" +
 	"\n" +
 	"NOT_A_CARD\x10\x0f\x12\x12\n" +
-	"\x0eNOTHING_TO_ASK\x10\x10B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x0eNOTHING_TO_ASK\x10\x10\x12\x11\n" +
+	"\rCALL_CANCELED\x10\x11\x12\x16\n" +
+	"\x12CALL_TOOK_TOO_LONG\x10\x12B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_error_reason_proto_rawDescOnce sync.Once

@@ -35,11 +35,12 @@ type StartAttemptRequest struct {
 	Nickname string `protobuf:"bytes,3,opt,name=nickname,proto3" json:"nickname,omitempty"`
 	// When outcomes are told. Default: PRACTICE.
 	Mode Attempt_Mode `protobuf:"varint,4,opt,name=mode,proto3,enum=aula.v1.Attempt_Mode" json:"mode,omitempty"`
-	// How many questions to ask, drawn at random, 1 to 200. Default: all of them, or 200
-	// of them where there are more.
+	// How many questions to ask, drawn at random, up to 200. Default (0): all of them, or
+	// 200 of them where there are more.
 	QuestionCount int32 `protobuf:"varint,5,opt,name=question_count,json=questionCount,proto3" json:"question_count,omitempty"`
-	// A UUID made by the client: sending the same request again returns the attempt that
-	// the first one started. Default: every call starts another.
+	// A random UUID made by the client, as secret as the attempt's id: sending the same
+	// request again returns the attempt that the first one started. Default: every call
+	// starts another.
 	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Whether to show every question as a card, to be rated by the learner. Not in an exam.
 	Cards         bool `protobuf:"varint,7,opt,name=cards,proto3" json:"cards,omitempty"`

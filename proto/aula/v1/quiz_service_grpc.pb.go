@@ -39,7 +39,7 @@ const (
 // touching order, answers or score. Errors carry a google.rpc.ErrorInfo (domain "aula",
 // reason one of ErrorReason), a google.rpc.LocalizedMessage, and, where fields are at
 // fault, a google.rpc.BadRequest. Besides those named below, any call may return
-// INVALID_REQUEST, UNAVAILABLE or INTERNAL.
+// INVALID_REQUEST, UNAVAILABLE, CALL_CANCELED, CALL_TOOK_TOO_LONG or INTERNAL.
 type QuizServiceClient interface {
 	// Starts an attempt at the current revision of a set. Nothing of it is graded or
 	// listed until it is finished.
@@ -172,7 +172,7 @@ func (c *quizServiceClient) FinishAttempt(ctx context.Context, in *FinishAttempt
 // touching order, answers or score. Errors carry a google.rpc.ErrorInfo (domain "aula",
 // reason one of ErrorReason), a google.rpc.LocalizedMessage, and, where fields are at
 // fault, a google.rpc.BadRequest. Besides those named below, any call may return
-// INVALID_REQUEST, UNAVAILABLE or INTERNAL.
+// INVALID_REQUEST, UNAVAILABLE, CALL_CANCELED, CALL_TOOK_TOO_LONG or INTERNAL.
 type QuizServiceServer interface {
 	// Starts an attempt at the current revision of a set. Nothing of it is graded or
 	// listed until it is finished.

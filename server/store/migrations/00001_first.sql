@@ -26,6 +26,7 @@ CREATE TABLE attempts (
     nickname       TEXT   NOT NULL,
     language       TEXT   NOT NULL,
     mode           BIGINT NOT NULL, -- aula.v1.Attempt.Mode
+    cards          BOOLEAN NOT NULL, -- whether every question is shown as a card
     seed           BIGINT NOT NULL, -- of every order the attempt shows
     question_count BIGINT NOT NULL,
     request_id     TEXT   UNIQUE,   -- NULL where the client made none
@@ -34,19 +35,30 @@ CREATE TABLE attempts (
     FOREIGN KEY (set_id, revision) REFERENCES revisions (set_id, revision)
 );
 
--- The log: one row an answer, appended once and never changed.
+-- The log: one row an answer or a hint, appended once and never changed.
 CREATE TABLE answers (
     attempt_id  TEXT   NOT NULL REFERENCES attempts (id),
     question_id TEXT   NOT NULL,
+    try         BIGINT NOT NULL, -- from 1
     request_id  TEXT   NOT NULL,
     answer      BYTEA  NOT NULL, -- aula.v1.Answer, deterministic wire form
     language    TEXT   NOT NULL, -- in which it was read
     verdict     BIGINT NOT NULL, -- aula.v1.Outcome.Verdict
-    fraction    DOUBLE PRECISION NOT NULL,
-    points      BIGINT NOT NULL,
+    hints       BIGINT NOT NULL, -- how many were revealed before
+    certainty   BIGINT NOT NULL, -- aula.v1.Certainty
+    fraction    DOUBLE PRECISION NOT NULL, -- the credit the question has from here on
+    points      BIGINT NOT NULL, -- what this answer adds to the attempt's points
     answered_at BIGINT NOT NULL,
-    PRIMARY KEY (attempt_id, question_id),
+    PRIMARY KEY (attempt_id, question_id, try),
     UNIQUE (attempt_id, request_id)
+);
+
+CREATE TABLE hints (
+    attempt_id  TEXT   NOT NULL REFERENCES attempts (id),
+    question_id TEXT   NOT NULL,
+    number      BIGINT NOT NULL, -- from 1
+    revealed_at BIGINT NOT NULL,
+    PRIMARY KEY (attempt_id, question_id, number)
 );
 
 -- A participant's best finished attempt at a set: a fold of answers, kept for reading.
@@ -65,6 +77,7 @@ CREATE INDEX standings_order ON standings (set_id, points DESC, finished_at, tie
 
 -- +goose Down
 DROP TABLE standings;
+DROP TABLE hints;
 DROP TABLE answers;
 DROP TABLE attempts;
 DROP TABLE revisions;
