@@ -28,28 +28,12 @@ type alphabet struct {
 // maxAlphabets bounds the cache of alphabets, as tags come from outside.
 const maxAlphabets = 200
 
-var alphabets = struct {
-	sync.RWMutex
-	byTag map[language.Tag]*alphabet
-}{byTag: map[language.Tag]*alphabet{}}
+var alphabets = bounded[language.Tag, *alphabet]{size: maxAlphabets}
 
 // alphabetOf gives the alphabet of a language, in which that of its parent is found
 // (es-EC -> es). Making one takes about a millisecond.
 func alphabetOf(tag language.Tag) *alphabet {
-	alphabets.RLock()
-	a := alphabets.byTag[tag]
-	alphabets.RUnlock()
-	if a != nil {
-		return a
-	}
-	a = newAlphabet(tag)
-	alphabets.Lock()
-	defer alphabets.Unlock()
-	if len(alphabets.byTag) >= maxAlphabets {
-		clear(alphabets.byTag)
-	}
-	alphabets.byTag[tag] = a
-	return a
+	return alphabets.get(tag, func() *alphabet { return newAlphabet(tag) })
 }
 
 // lower gives a letter in lower case.

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -68,10 +67,7 @@ type styleKey struct {
 	digits string // the numbering system the tag asks for, "" for the language's own
 }
 
-var styles = struct {
-	sync.RWMutex
-	made map[styleKey]*numberStyle
-}{made: map[styleKey]*numberStyle{}}
+var styles = bounded[styleKey, *numberStyle]{size: maxStyles}
 
 // styleOf gives the style of a language tag. Every tag has one: unknown languages write numbers as CLDR's root does
 // (1,234.5).
@@ -79,23 +75,9 @@ func styleOf(tag language.Tag) *numberStyle {
 	var key styleKey
 	key.base, key.script, key.region = tag.Raw()
 	if digits := tag.TypeForKey("nu"); len(digits) <= 8 { // no numbering system has a longer name
-		key.digits = digits
+		key.digits = strings.Clone(digits) // not to keep the caller's whole tag in memory
 	}
-	styles.RLock()
-	style := styles.made[key]
-	styles.RUnlock()
-	if style != nil {
-		return style
-	}
-	key.digits = strings.Clone(key.digits) // not to keep the caller's whole tag in memory
-	style = newStyle(key)
-	styles.Lock()
-	defer styles.Unlock()
-	if len(styles.made) >= maxStyles {
-		clear(styles.made)
-	}
-	styles.made[key] = style
-	return style
+	return styles.get(key, func() *numberStyle { return newStyle(key) })
 }
 
 // newStyle finds a style by looking at numbers x/text wrote, as it keeps CLDR's tables to itself.

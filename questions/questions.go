@@ -6,7 +6,6 @@ package questions
 
 import (
 	"cmp"
-	"hash/fnv"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -65,6 +64,7 @@ type Set struct {
 	graded  []*Question // all but cards
 	byID    map[string]*Question
 	matcher language.Matcher
+	met     bounded[readerKey, place]
 }
 
 // Question is one question of a compiled Set.
@@ -88,33 +88,9 @@ type Play struct {
 	Cards bool  // every question is shown as a card
 }
 
-// Reader is whoever a question is shown to or answered by: the languages they asked for,
-// best first, regions and all, since those decide how numbers are written.
-type Reader []language.Tag
-
-// In returns lang with the region the reader asked for: es-EC and es-MX share texts, not
-// separators.
-func (r Reader) In(lang string) language.Tag {
-	shown := language.Make(lang)
-	for _, tag := range r {
-		if sameBase(tag, shown) {
-			return tag
-		}
-	}
-	return shown
-}
-
 // Words gives the words a language (BCP 47) has for a thing, such as "percent" or
 // "articles"; none where it is not known.
 type Words func(lang, id string) []string
-
-// view is a question as one reader meets it.
-type view struct {
-	lang   string       // the content language, one of the question's
-	tag    language.Tag // the same with the reader's region, for numbers
-	orders uint64       // seed of the orders shown
-	id     string       // the question's
-}
 
 // Grade is what an answer is worth by itself; Question.Credit says what it earns.
 type Grade struct {
@@ -191,6 +167,7 @@ func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
 		tags[i] = language.Make(lang)
 	}
 	s.matcher = language.NewMatcher(tags)
+	s.met.size = maxMeetings
 	return s, nil
 }
 
@@ -230,56 +207,6 @@ func (q *Question) Covers(lang string) bool { return slices.Contains(q.languages
 
 // Question returns the question of that id, or nil.
 func (s *Set) Question(id string) *Question { return s.byID[id] }
-
-// Match chooses among the set's languages for someone who asked for those given, best
-// first. It reports whether the choice is a fallback: a language not asked for.
-func (s *Set) Match(asked Reader) (lang string, fallback bool) {
-	_, i, confidence := s.matcher.Match(asked...)
-	if confidence == language.No {
-		i = 0
-	}
-	lang = s.Languages[i]
-	return lang, !slices.ContainsFunc(asked, func(tag language.Tag) bool { return sameBase(tag, language.Make(lang)) })
-}
-
-func sameBase(a, b language.Tag) bool {
-	x, _ := a.Base()
-	y, _ := b.Base()
-	return x == y
-}
-
-// view chooses the language in which a reader meets a question: the set's best match
-// where the question is written in it, else the set's own.
-func (s *Set) view(q *Question, r Reader, p Play) (v view, fallback bool) {
-	lang, fallback := s.Match(r)
-	if !q.Covers(lang) {
-		lang, fallback = q.closest(r)
-	}
-	v = view{lang: lang, tag: language.Make(lang), orders: uint64(p.Seed), id: q.Source.GetId()}
-	v.tag = r.In(lang)
-	return v, fallback
-}
-
-// closest chooses among the languages the question is written in, for a reader whose best
-// match it lacks: the first asked for, else the one the set falls back to.
-func (q *Question) closest(r Reader) (lang string, fallback bool) {
-	for _, asked := range r {
-		for _, lang := range q.languages {
-			if sameBase(asked, language.Make(lang)) {
-				return lang, false
-			}
-		}
-	}
-	return q.languages[0], true
-}
-
-// order returns a permutation of n things that is the same whenever the same attempt
-// meets the same question.
-func (v view) order(n int) []int {
-	h := fnv.New64a()
-	h.Write([]byte(v.id))
-	return rand.New(rand.NewPCG(v.orders, h.Sum64())).Perm(n)
-}
 
 // Askable returns the questions that an attempt can draw from.
 func (s *Set) Askable(p Play) []*Question {

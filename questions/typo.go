@@ -1,6 +1,9 @@
 package questions
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // matchKind says how a typed text agrees with another, the best first.
 type matchKind uint8
@@ -16,11 +19,13 @@ const (
 // match is how a typed text agrees with an accepted one.
 type match struct {
 	kind matchKind
-	// For matchAccent and matchTypo, the bytes of the typed text of the first difference:
-	// empty where a letter is missing. Both are 0 when a wildcard leaves that open.
+	// The bytes of the typed text of the first difference: empty where something is
+	// missing. Both are 0 for matchExact, and when a wildcard leaves that open.
 	from, to int
 	edits    int    // for matchTypo, how many: 1 or 2
-	expected string // the accepted text as it was written
+	divided  bool   // for matchPunctuation, whether a space is missing or too many
+	wild     bool   // whether wildcards helped
+	expected string // the accepted text as it was written, with … for wildcards
 }
 
 // pattern is an accepted text, prepared once.
@@ -28,19 +33,20 @@ type pattern struct {
 	preparedText
 	opts    textOptions
 	wild    bool
-	letters int // without the article; what allows typos
+	letters int     // without the article; what allows typos
+	credit  float64 // of an accepted text
 }
 
 // compilePattern prepares an accepted text. With wildcards, * stands for any run of chars,
 // none included, and \* and \\ for themselves. In a pattern with a * no typo is forgiven
-// and the division into words does not matter.
+// and the division into words does not matter. Its raw text has … for each.
 func compilePattern(text string, opts textOptions, wildcards bool) pattern {
 	pieces := []string{text}
 	if wildcards {
 		pieces = splitWild(text)
 	}
 	p := pattern{preparedText: prepareAround(pieces, opts), opts: opts, wild: len(pieces) > 1}
-	p.raw = strings.Join(pieces, "*")
+	p.raw = strings.Join(pieces, "…")
 	for _, c := range p.right.views[p.right.n-1] {
 		if c.kind == charLetter {
 			p.letters++
@@ -71,6 +77,11 @@ func splitWild(text string) []string {
 // empty says that there is nothing to compare, not even punctuation.
 func (t *preparedText) empty() bool { return len(t.exact.views[0]) == 0 }
 
+// onlyWild says that a pattern has nothing beside its wildcards, and so matches everything.
+func (t *preparedText) onlyWild() bool {
+	return !slices.ContainsFunc(t.exact.views[0], func(c char) bool { return c.kind != charWild })
+}
+
 // match compares a typed text, prepared with the same options. A text without any char
 // matches nothing and is matched by nothing.
 func (p *pattern) match(typed *preparedText) match {
@@ -82,14 +93,14 @@ func (p *pattern) match(typed *preparedText) match {
 	if p.wild {
 		equal = globChars
 	}
-	if _, _, ok := findPair(&p.exact, &typed.exact, equal); ok {
-		if p.wild || equalDivided(p.exact.views[0], typed.exact.views[0]) {
-			return match{kind: matchExact, expected: p.raw}
+	if i, j, ok := findPair(&p.exact, &typed.exact, equal); ok {
+		if p.wild {
+			return match{kind: matchExact, wild: true, expected: p.raw}
 		}
-		return match{kind: matchPunctuation, expected: p.raw}
+		return p.matchDivision(typed, i, j)
 	}
 	if i, j, ok := findPair(&p.right, &typed.right, equal); ok {
-		m := match{kind: matchAccent, expected: p.raw}
+		m := match{kind: matchAccent, wild: p.wild, expected: p.raw}
 		if !p.wild {
 			written, read := p.exact.views[i], typed.exact.views[j]
 			m.from, m.to = typed.span(read, firstDifference(written, read), 1)
@@ -121,31 +132,26 @@ func (p *pattern) matchTypo(typed *preparedText, limit int) match {
 	return m
 }
 
-// bestMatch finds the accepted text that typed agrees with best, the first of equals. It
-// is -1 and matchNone when there is none, and when one of others, texts known not to be
-// right, agrees better still: a typo that makes the answer another option is no typo.
-// Wildcards in others do not count.
-func bestMatch(accepted, others []pattern, typed string, opts textOptions) (int, match) {
-	text := prepare(typed, opts)
-	index, best := -1, match{kind: matchNone}
-	for i := range accepted {
-		if m := accepted[i].match(&text); m.better(best) {
-			index, best = i, m
-		}
+// matchDivision tells equal texts from texts that only have equal letters, given the views
+// of the two that are equal.
+func (p *pattern) matchDivision(typed *preparedText, i, j int) match {
+	m := match{kind: matchExact, expected: p.raw}
+	whole, read := typed.exact.views[0], typed.exact.views[j]
+	written := p.exact.views[i]
+	article := len(whole) - len(read)
+	at := firstDivision(written, read)
+	switch {
+	case i != 0 || j != 0:
+		m.kind = matchPunctuation
+		m.from, m.to = typed.span(whole, 0, article)
+	case at < len(read):
+		m.kind = matchPunctuation
+		m.from, m.to = rawOffset(typed.raw, read[at-1].to), rawOffset(typed.raw, read[at].from)
 	}
-	for i := range others {
-		if best.kind == matchNone || best.kind == matchExact {
-			break
-		}
-		if !others[i].wild && others[i].match(&text).better(best) {
-			return -1, match{kind: matchNone}
-		}
+	for ; at < len(read) && !m.divided; at++ {
+		m.divided = written[at].gap.divides()^read[at].gap.divides() == gapSpace
 	}
-	return index, best
-}
-
-func (m match) better(than match) bool {
-	return m.kind < than.kind || m.kind == than.kind && m.edits < than.edits
+	return m
 }
 
 // findPair finds a view of p and one of typed that are equal.
@@ -177,17 +183,15 @@ func equalChars(a, b []char) bool {
 	return len(a) == len(b) && firstDifference(a, b) == len(a)
 }
 
-// equalDivided says whether equal chars also stand in the same words.
-func equalDivided(a, b []char) bool {
-	if !equalChars(a, b) {
-		return false
-	}
+// firstDivision gives the index of the first of equal chars that are divided otherwise from
+// those before them, or their number.
+func firstDivision(a, b []char) int {
 	for i := 1; i < len(a); i++ {
 		if a[i].gap.divides() != b[i].gap.divides() {
-			return false
+			return i
 		}
 	}
-	return true
+	return len(a)
 }
 
 // firstDifference gives the index of the first chars to differ, or the lesser length.

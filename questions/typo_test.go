@@ -91,7 +91,7 @@ func FuzzMatch(f *testing.F) {
 		opts := testOptions(langs[int(lang)%len(langs)], flagged)
 		p := compilePattern(accepted, opts, strings.Contains(flagged, "wild"))
 		text := prepare(typed, opts)
-		_, m := bestMatch([]pattern{p}, nil, typed, opts)
+		_, m := bestMatch([]pattern{p}, &text, match{kind: matchNone})
 		if m.from < 0 || m.from > m.to || m.to > len(typed) {
 			t.Fatalf("%q, %q: at %d to %d", accepted, typed, m.from, m.to)
 		}
@@ -116,7 +116,9 @@ func TestLongTexts(t *testing.T) {
 				compilePattern(long+"x", opts, false),
 				compilePattern(long, opts, false),
 			}
-			if index, m := bestMatch(patterns, patterns[:2], long, opts); index != 2 || m.kind != matchExact {
+			text := prepare(long, opts)
+			_, wrong := nearestMatch(patterns[:2], &text)
+			if index, m := bestMatch(patterns, &text, wrong); index != 2 || m.kind != matchExact {
 				t.Errorf("%q, %s: matched %d, %d", unit, flags, index, m.kind)
 			}
 		}
@@ -137,7 +139,9 @@ func benchmarkMatch(b *testing.B, lang, typed string, accepted ...string) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		bestMatch(patterns, others, typed, opts)
+		text := prepare(typed, opts)
+		_, wrong := nearestMatch(others, &text)
+		bestMatch(patterns, &text, wrong)
 	}
 }
 

@@ -1,0 +1,104 @@
+package questions_test
+
+import (
+	"testing"
+
+	"golang.org/x/text/language"
+
+	aulav1 "aula/proto/aula/v1"
+	"aula/questions"
+)
+
+// Grading is on the way of every answer, so it must cost nothing to notice: below a
+// microsecond for a choice, below 20 for a text with five accepted answers.
+
+func benchmarkGrade(b *testing.B, q *aulav1.Question, answer *aulav1.Answer, asked ...string) {
+	q.Id, q.Text = "q", both("What?", "¿Qué?")
+	set := compileOne(b, q)
+	var r questions.Reader
+	for _, tag := range asked {
+		r = append(r, language.MustParse(tag))
+	}
+	asking := set.Question("q")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := set.Grade(asking, answer, r, r, questions.Play{Seed: 1}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func both(en, es string) map[string]string { return map[string]string{"en": en, "es": es} }
+
+func compileOne(t testing.TB, q *aulav1.Question) *questions.Set {
+	t.Helper()
+	set, err := questions.Compile(&aulav1.QuestionSet{
+		Id: "set", Title: both("Set", "Conjunto"), Language: "en", Questions: []*aulav1.Question{q},
+	}, testWords)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// testWords are a few of those in the locale files, which package questions may not read.
+func testWords(lang, id string) []string {
+	return map[string][]string{
+		"en percent": {"percent", "per cent"}, "en articles": {"the", "a", "an"},
+		"es percent": {"por ciento"}, "es articles": {"el", "la", "los", "las", "un", "una"},
+	}[lang+" "+id]
+}
+
+func choiceQuestion() *aulav1.Question {
+	choice := &aulav1.ChoiceQuestion{}
+	for i, id := range []string{"a", "b", "c", "d"} {
+		choice.Options = append(choice.Options, &aulav1.ChoiceOption{
+			Id: id, Text: both("Option "+id, "Opción "+id), Correct: i == 2, Feedback: both("So it is "+id, "Así que es "+id),
+		})
+	}
+	return &aulav1.Question{Kind: &aulav1.Question_Choice{Choice: choice}}
+}
+
+func choiceAnswer(options ...string) *aulav1.Answer {
+	return &aulav1.Answer{Kind: &aulav1.Answer_Choice{Choice: &aulav1.ChoiceAnswer{Options: options}}}
+}
+
+func BenchmarkGradeChoice(b *testing.B) {
+	benchmarkGrade(b, choiceQuestion(), choiceAnswer("c"), "es-EC")
+}
+
+func BenchmarkGradeChoiceAcceptLanguage(b *testing.B) {
+	benchmarkGrade(b, choiceQuestion(), choiceAnswer("c"), "de-CH", "es-EC", "es", "en")
+}
+
+func textQuestion(accepted ...string) *aulav1.Question {
+	q := &aulav1.TextQuestion{}
+	for _, text := range accepted {
+		q.Accepted = append(q.Accepted, &aulav1.AcceptedText{Text: both(text, text)})
+	}
+	return &aulav1.Question{Kind: &aulav1.Question_TextEntry_{TextEntry: q}}
+}
+
+func textAnswer(text string) *aulav1.Answer {
+	return &aulav1.Answer{Kind: &aulav1.Answer_Text{Text: &aulav1.TextAnswer{Text: text}}}
+}
+
+func benchmarkGradeText(b *testing.B, typed string) {
+	benchmarkGrade(b, textQuestion("la construcción social del problema", "construcción del problema social", "el pánico moral",
+		"la criminalización", "las islas Galápagos"), textAnswer(typed), "es-EC")
+}
+
+func BenchmarkGradeTextExact(b *testing.B)  { benchmarkGradeText(b, "el pánico moral") }
+func BenchmarkGradeTextAccent(b *testing.B) { benchmarkGradeText(b, "las islas galapagos") }
+func BenchmarkGradeTextTypo(b *testing.B) {
+	benchmarkGradeText(b, "la construccion socail del problema")
+}
+func BenchmarkGradeTextNone(b *testing.B) {
+	benchmarkGradeText(b, "la construcción de otra cosa distinta")
+}
+
+func BenchmarkGradeNumber(b *testing.B) {
+	q := &aulav1.Question{Kind: &aulav1.Question_Numeric{Numeric: &aulav1.NumericQuestion{Value: 1234.5}}}
+	answer := &aulav1.Answer{Kind: &aulav1.Answer_Numeric{Numeric: &aulav1.NumericAnswer{Text: "1.234,5"}}}
+	benchmarkGrade(b, q, answer, "es-EC")
+}
