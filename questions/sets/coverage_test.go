@@ -165,12 +165,11 @@ func TestFeaturesAreUsed(t *testing.T) {
 		note("hints", len(q.GetHints()) > 0)
 		note("tries", q.GetTries() > 1)
 		note("tolerance", q.GetNumeric().GetTolerance() > 0)
-		note("range", q.GetNumeric().GetRange() != nil)
 		note("wrong texts", len(q.GetTextEntry().GetWrong()) > 0)
 		last := func(o *aulav1.ChoiceOption) bool { return o.GetLast() }
 		note("last options", slices.ContainsFunc(q.GetChoice().GetOptions(), last))
 	}
-	want := map[string]int{"hints": 10, "tries": 6, "tolerance": 1, "range": 1, "wrong texts": 2, "last options": 2}
+	want := map[string]int{"hints": 10, "tries": 6, "tolerance": 2, "wrong texts": 2, "last options": 2}
 	for feature, least := range want {
 		if used[feature] < least {
 			t.Errorf("%s: used %d times, want %d or more", feature, used[feature], least)
