@@ -1,7 +1,6 @@
 package questions
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -163,11 +162,11 @@ func (c choice) score(a *aulav1.ChoiceAnswer, to view) (Grade, error) {
 			g.Feedback = append(g.Feedback, Message{Text: text})
 		}
 	}
-	sum, tally := c.sum(chosen)
-	g.Fraction = sum
+	var right, wrong int
+	g.Fraction, right, wrong = c.sum(chosen)
 	if c.question.GetMultiple() {
-		messages := []Message{tally}
-		if len(chosen) == len(c.weights) && sum > 0 {
+		messages := []Message{{ID: "choice.tally", Args: map[string]any{"Count": c.right, "Right": right, "Wrong": wrong}}}
+		if len(chosen) == len(c.weights) && g.Fraction > 0 {
 			messages = append(messages, Message{ID: "choice.everything"})
 			g.Fraction = 0
 		}
@@ -177,16 +176,20 @@ func (c choice) score(a *aulav1.ChoiceAnswer, to view) (Grade, error) {
 }
 
 // sum adds up the weights of the options chosen, 0 to 1, in the author's order, so that
-// the learner's cannot change the last digit.
-func (c choice) sum(chosen []string) (sum float64, tally Message) {
-	right, wrong := 0, 0
+// the learner's cannot change the last digit. It counts the options that earn and those
+// that cost.
+func (c choice) sum(chosen []string) (sum float64, right, wrong int) {
 	for i, option := range c.question.GetOptions() {
 		if !slices.Contains(chosen, option.GetId()) {
 			continue
 		}
 		sum += c.weights[i]
-		right += max(0, cmp.Compare(c.weights[i], 0))
-		wrong += max(0, cmp.Compare(0, c.weights[i]))
+		switch {
+		case c.weights[i] > 0:
+			right++
+		case c.weights[i] < 0:
+			wrong++
+		}
 	}
 	switch {
 	case sum < weightSlack:
@@ -194,7 +197,7 @@ func (c choice) sum(chosen []string) (sum float64, tally Message) {
 	case sum > 1-weightSlack:
 		sum = 1
 	}
-	return sum, Message{ID: "choice.tally", Args: map[string]any{"Count": c.right, "Right": right, "Wrong": wrong}}
+	return sum, right, wrong
 }
 
 // optionIDs lists the ids as shown, for an error that says what may be chosen.

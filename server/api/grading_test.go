@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,19 @@ var answerForms = map[string]string{
 	"choice":     `{"choice": {"options": %s}}`,
 	"numeric":    `{"numeric": {"text": %s}}`,
 	"text_entry": `{"text": {"text": %s}}`,
+	"true_false": `{"choice": {"options": %s}}`,
+	"cloze":      `{"cloze": {"blanks": %s}}`,
+	"order":      `{"order": {"items": %s}}`,
+	"match":      `{"match": {"pairs": %s}}`,
+	"card":       `{"card": {"rating": %s}}`,
+}
+
+// blankForms says the same of the blanks of a cloze. A blank that is not there or is given
+// in braces is sent as it is.
+var blankForms = map[string]string{
+	"choice":     `{"choice": {"options": %s}}`,
+	"numeric":    `{"numeric": {"text": %s}}`,
+	"text_entry": `{"text": {"text": %s}}`,
 }
 
 // gradingCase is an answer and what becomes of it: a grade, or a refusal to grade.
@@ -46,11 +60,12 @@ type gradingCase struct {
 	Why      string          // the case is here
 	Question string          // its id
 	Language string          // in which it is read and answered
-	Answer   json.RawMessage // a text, or the ids of options
+	Answer   json.RawMessage // a text, the ids of options or items, or either by blank or item
 
 	Earns    *earned
-	Feedback map[string]string // by the language it is told in
-	Refused  string            // why, in the language of the answer
+	Parts    map[string]float64 // what each blank or item earns, to four decimal places
+	Feedback map[string]string  // by the language it is told in
+	Refused  string             // why, in the language of the answer
 }
 
 type earned struct {
@@ -131,21 +146,20 @@ func gradeCase(t *testing.T, kind string, set *questions.Set, bundle *locales.Bu
 		t.Fatalf("%q is no %s question of this file", c.Question, kind)
 	}
 	answer := &aulav1.Answer{}
-	if err := protojson.Unmarshal(fmt.Appendf(nil, answerForms[kind], c.Answer), answer); err != nil {
+	if err := protojson.Unmarshal(fmt.Appendf(nil, answerForms[kind], answerJSON(t, q, c.Answer)), answer); err != nil {
 		t.Fatal(err)
 	}
 	if err := protovalidate.Validate(answer); err != nil {
 		t.Fatalf("no learner can send this: %v", err)
 	}
 	asked := language.MustParse(c.Language)
-	c.Earns, c.Feedback, c.Refused = nil, nil, ""
+	c.Earns, c.Parts, c.Feedback, c.Refused = nil, nil, nil, ""
 	for _, told := range []language.Tag{language.English, language.Spanish} {
 		code := told.String()
 		if base, _ := asked.Base(); base.String() == code {
 			told = asked // with the region: whoever looks back in their own language
 		}
-		const seed = 1
-		play := questions.Play{Seed: seed}
+		play := questions.Play{Seed: 1}
 		grade, err := set.Grade(q, answer, questions.Reader{asked}, questions.Reader{told}, play)
 		if refusal, ok := errors.AsType[*questions.Refusal](err); ok {
 			c.Refused = bundle.Match(asked).Text(refusal.ID, refusal.Args)
@@ -155,7 +169,8 @@ func gradeCase(t *testing.T, kind string, set *questions.Set, bundle *locales.Bu
 			t.Fatal(err)
 		}
 		credit := q.Credit(grade, questions.History{}, aulav1.Certainty_CERTAINTY_UNSPECIFIED, play)
-		c.Earns = &earned{grade.Verdict.String(), math.Round(credit.Fraction*1e4) / 1e4, credit.Points}
+		c.Earns = &earned{grade.Verdict.String(), fourPlaces(credit.Fraction), credit.Points}
+		c.Parts = partsOf(grade)
 		if text := feedback(bundle.Match(told), grade); text != "" {
 			if c.Feedback == nil {
 				c.Feedback = map[string]string{}
@@ -164,6 +179,46 @@ func gradeCase(t *testing.T, kind string, set *questions.Set, bundle *locales.Bu
 		}
 	}
 	return c
+}
+
+// answerJSON is the answer of a case as Answer has it.
+func answerJSON(t *testing.T, q *questions.Question, answer json.RawMessage) json.RawMessage {
+	t.Helper()
+	if q.Kind != "cloze" {
+		return answer
+	}
+	var filled map[string]json.RawMessage
+	if err := json.Unmarshal(answer, &filled); err != nil {
+		t.Fatal(err)
+	}
+	for _, blank := range q.Source.GetCloze().GetBlanks() {
+		m := blank.ProtoReflect()
+		form := blankForms[string(m.WhichOneof(m.Descriptor().Oneofs().ByName("kind")).Name())]
+		if text, ok := filled[blank.GetId()]; ok && text[0] != '{' {
+			filled[blank.GetId()] = fmt.Appendf(nil, form, text)
+		}
+	}
+	asJSON, err := json.Marshal(filled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return asJSON
+}
+
+func fourPlaces(x float64) float64 { return math.Round(x*1e4) / 1e4 }
+
+// partsOf is what each part that has a name earns.
+func partsOf(grade questions.Grade) (parts map[string]float64) {
+	for _, part := range grade.Parts {
+		if part.GetId() == "" {
+			continue
+		}
+		if parts == nil {
+			parts = map[string]float64{}
+		}
+		parts[part.GetId()] = fourPlaces(part.GetFraction())
+	}
+	return parts
 }
 
 // feedback is what a learner reads in one language.
@@ -210,6 +265,13 @@ func (c *gradingCase) yaml() string {
 	if c.Earns != nil {
 		fmt.Fprintf(&b, "    earns: {verdict: %s, fraction: %v, points: %d}\n", c.Earns.Verdict, c.Earns.Fraction, c.Earns.Points)
 	}
+	if len(c.Parts) > 0 {
+		var parts []string
+		for _, id := range slices.Sorted(maps.Keys(c.Parts)) {
+			parts = append(parts, fmt.Sprintf("%s: %v", id, c.Parts[id]))
+		}
+		fmt.Fprintf(&b, "    parts: {%s}\n", strings.Join(parts, ", "))
+	}
 	if len(c.Feedback) > 0 {
 		b.WriteString("    feedback:\n")
 		for _, lang := range slices.Sorted(maps.Keys(c.Feedback)) {
@@ -219,14 +281,29 @@ func (c *gradingCase) yaml() string {
 	return b.String()
 }
 
+var plainID = regexp.MustCompile(`^[a-z0-9-]+$`)
+
 func quotedAnswer(answer json.RawMessage) string {
 	var options []string
 	if json.Unmarshal(answer, &options) == nil {
+		for i, option := range options {
+			if !plainID.MatchString(option) || json.Valid([]byte(option)) { // true is no text in YAML unless quoted
+				options[i] = quoted(option)
+			}
+		}
 		return "[" + strings.Join(options, ", ") + "]"
 	}
 	var text string
 	if json.Unmarshal(answer, &text) == nil {
 		return quoted(text)
+	}
+	var parts map[string]json.RawMessage
+	if json.Unmarshal(answer, &parts) == nil {
+		var pairs []string
+		for _, id := range slices.Sorted(maps.Keys(parts)) {
+			pairs = append(pairs, id+": "+quotedAnswer(parts[id]))
+		}
+		return "{" + strings.Join(pairs, ", ") + "}"
 	}
 	return string(answer)
 }
