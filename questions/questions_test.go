@@ -44,8 +44,16 @@ func words(lang, id string) []string {
 	return map[string][]string{
 		"en percent": {"percent"}, "en articles": {"the", "a"},
 		"es percent": {"por ciento"}, "es articles": {"el", "la", "los", "las"},
+		"en true": {"True"}, "en false": {"False"}, "es true": {"Verdadero"}, "es false": {"Falso"},
+		"en month_day": {"{month} {day}"}, "es month_day": {"{day} de {month}"},
+		"en months":   months("January February March April May June July August September October November December"),
+		"es months":   months("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+		"en complete": {"Complete: {statement}"}, "es complete": {"Completa: {statement}"},
+		"en fill": {"Fill in: {statement}"}, "es fill": {"Llena: {statement}"},
 	}[lang+" "+id]
 }
+
+func months(names string) []string { return strings.Fields(names) }
 
 // reader asks for languages, best first: "pt es".
 func reader(tags string) (r questions.Reader) {
