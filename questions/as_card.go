@@ -19,7 +19,7 @@ func (q *Question) as(p Play) kind {
 	return q.kind
 }
 
-// KindIn is the name of the field of Prompt.kind as an attempt shows the question.
+// KindIn is the name of the kind as which an attempt asks the question: its own, or card.
 func (q *Question) KindIn(p Play) string {
 	if p.Cards {
 		return cardKind

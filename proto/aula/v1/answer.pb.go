@@ -467,7 +467,9 @@ type Part struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The blank or item; empty where the answer has one part.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Its credit, 0 to 1.
+	// Its credit, 0 to 1. Of the items of an order 1 for those in their place; under ADJACENT
+	// for those that follow the item before them as they should, and for the first if it may
+	// be first; under RELATIVE for those in the longest run. Else 0.
 	Fraction *float64 `protobuf:"fixed64,2,opt,name=fraction,proto3,oneof" json:"fraction,omitempty"`
 	// For a number, how it was understood, as the caller's language writes it.
 	ReadAs string `protobuf:"bytes,3,opt,name=read_as,json=readAs,proto3" json:"read_as,omitempty"`

@@ -312,7 +312,7 @@ type GetSetResponse struct {
 	Set *SetSummary `protobuf:"bytes,1,opt,name=set,proto3" json:"set,omitempty"`
 	// How far the set is written in each of its languages.
 	Coverage []*LanguageCoverage `protobuf:"bytes,2,rep,name=coverage,proto3" json:"coverage,omitempty"`
-	// How many questions there are of each kind, by the name of the field in Prompt.
+	// How many questions there are of each kind, by the name of the field in Question.
 	QuestionsByKind map[string]int32 `protobuf:"bytes,3,rep,name=questions_by_kind,json=questionsByKind,proto3" json:"questions_by_kind,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	// What it rests on.
 	Sources       []*SourceSummary `protobuf:"bytes,4,rep,name=sources,proto3" json:"sources,omitempty"`

@@ -770,10 +770,10 @@ const file_aula_v1_cloze_proto_rawDesc = "" +
 	"\anumeric\x18\v \x01(\v2\x16.aula.v1.NumericPromptH\x00R\anumeric\x124\n" +
 	"\n" +
 	"text_entry\x18\f \x01(\v2\x13.aula.v1.TextPromptH\x00R\ttextEntryB\x06\n" +
-	"\x04kind\"\xa4\x01\n" +
-	"\vClozeAnswer\x12D\n" +
-	"\x06blanks\x18\x01 \x03(\v2 .aula.v1.ClozeAnswer.BlanksEntryB\n" +
-	"\xbaH\a\x9a\x01\x04\b\x01\x10\x14R\x06blanks\x1aO\n" +
+	"\x04kind\"\xaa\x01\n" +
+	"\vClozeAnswer\x12J\n" +
+	"\x06blanks\x18\x01 \x03(\v2 .aula.v1.ClozeAnswer.BlanksEntryB\x10\xbaH\r\x9a\x01\n" +
+	"\b\x01\x10\x14\"\x04r\x02\x18@R\x06blanks\x1aO\n" +
 	"\vBlanksEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12*\n" +
 	"\x05value\x18\x02 \x01(\v2\x14.aula.v1.BlankAnswerR\x05value:\x028\x01\"\xac\x01\n" +

@@ -30,9 +30,9 @@ const (
 	OrderQuestion_RULE_UNSPECIFIED OrderQuestion_Rule = 0
 	// The items that stand in their place, of n.
 	OrderQuestion_EXACT OrderQuestion_Rule = 1
-	// The neighbours that are so in the right order too, of n-1.
+	// The neighbours that are so in a right order too, of n-1.
 	OrderQuestion_ADJACENT OrderQuestion_Rule = 2
-	// The longest run of items, not necessarily neighbours, that are in the right order:
+	// The longest run of items, not necessarily neighbours, that are in a right order:
 	// its length less 1, of n-1.
 	OrderQuestion_RELATIVE OrderQuestion_Rule = 3
 )
