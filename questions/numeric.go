@@ -133,6 +133,8 @@ func (n numeric) read(typed string, by view) (value float64, unit *measure, refu
 	switch {
 	case refusal != nil:
 		return 0, unit, refusal
+	case read.percent && len(n.units[by.lang]) > 0:
+		return 0, unit, &Refusal{ID: numberUnreadable, Args: map[string]any{}}
 	case read.percent && n.question.GetUnit() != aulav1.NumericQuestion_PERCENT:
 		return 0, unit, &Refusal{ID: "number.no_percent", Args: map[string]any{}}
 	case unit != nil && math.IsInf(read.value*unit.source.GetFactor(), 0):
@@ -150,7 +152,7 @@ func (n numeric) percentWords(text string, v view) []string {
 }
 
 // refuse completes the refusal to read a number: it shows all that was typed, and says what
-// units there are where the unit may be at fault.
+// units there are where there are any, as one of another kind may be what is at fault.
 func (n numeric) refuse(refusal *Refusal, typed string, unit *measure, v view) *Refusal {
 	refusal.Field = "numeric.text"
 	refusal.Args["Text"] = shortened(typed)

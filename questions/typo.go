@@ -23,7 +23,7 @@ type match struct {
 	// missing. Both are 0 for matchExact, and when a wildcard leaves that open.
 	from, to int
 	edits    int    // for matchTypo, how many: 1 or 2
-	divided  bool   // for matchPunctuation, whether a space is missing or too many
+	divided  bool   // for matchPunctuation, whether words are run together or torn apart
 	wild     bool   // whether wildcards helped
 	expected string // the accepted text as it was written, with … for wildcards
 }
@@ -149,7 +149,8 @@ func (p *pattern) matchDivision(typed *preparedText, i, j int) match {
 		m.from, m.to = rawOffset(typed.raw, read[at-1].to), rawOffset(typed.raw, read[at].from)
 	}
 	for ; at < len(read) && !m.divided; at++ {
-		m.divided = written[at].gap.divides()^read[at].gap.divides() == gapSpace
+		within := read[at-1].kind == charLetter && read[at].kind == charLetter
+		m.divided = within && written[at].gap.divides()^read[at].gap.divides() == gapSpace
 	}
 	return m
 }

@@ -15,6 +15,7 @@ type measure struct {
 	source *aulav1.MeasureUnit
 	text   string
 	folded string
+	before bool // the learner wrote it before the number
 }
 
 // unitsByLanguage lists the units in each language that has any, in the author's order.
@@ -22,7 +23,7 @@ func unitsByLanguage(units []*aulav1.MeasureUnit) map[string][]measure {
 	byLang := map[string][]measure{}
 	for _, unit := range units {
 		for lang, text := range unit.GetText() {
-			byLang[lang] = append(byLang[lang], measure{unit, text, foldUnit(text)})
+			byLang[lang] = append(byLang[lang], measure{source: unit, text: text, folded: foldUnit(text)})
 		}
 	}
 	return byLang
@@ -51,17 +52,25 @@ func cutUnit(text string, units []measure) (number string, unit *measure) {
 		}
 	}
 	if unit != nil {
-		return text[:starts[cut]], unit
+		return strings.TrimFunc(text[:starts[cut]], invisible), unit
 	}
 	cut = 0
+	var found measure
 	for i := range units {
 		at := len(units[i].folded)
 		if at <= len(folded) && at > cut && starts[at] >= 0 && strings.HasPrefix(folded, units[i].folded) {
-			cut, unit = at, &units[i]
+			cut, found = at, units[i]
 		}
 	}
-	return text[starts[cut]:], unit
+	if cut == 0 {
+		return text, nil
+	}
+	found.before = true
+	return strings.TrimFunc(text[starts[cut]:], invisible), &found
 }
+
+// invisible reports whether nobody sees a rune.
+func invisible(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
 // foldWithStarts folds a text as foldUnit does, and tells for each byte of what comes out
 // where in the text the character begins that it is the first byte of, -1 within one. Behind
@@ -74,7 +83,7 @@ func foldWithStarts(text string) (folded string, starts []int) {
 	for !iter.Done() {
 		start := iter.Pos()
 		for _, r := range string(iter.Next()) {
-			if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
+			if invisible(r) {
 				continue
 			}
 			out = utf8.AppendRune(out, r)
@@ -87,14 +96,21 @@ func foldWithStarts(text string) (folded string, starts []int) {
 	return string(out), append(starts, len(text))
 }
 
-// write gives a number that is already written, with the unit behind it as a language
-// writes it, or as it was found where that language has no word for it.
+// write gives a number that is already written with the unit in a language, or as it was
+// found where that language has no word for it: behind the number, but where the learner had
+// it before.
 func (m *measure) write(number, lang string) string {
 	text := m.source.GetText()[lang]
 	if text == "" {
 		text = m.text
 	}
-	if strings.Trim(text, "°′″'\"") == "" { // signs of angles stand close
+	first, _ := utf8.DecodeRuneInString(text)
+	switch {
+	case m.before && unicode.Is(unicode.Sc, first):
+		return text + number
+	case m.before:
+		return text + "\u00a0" + number
+	case strings.Trim(text, "°′″'\"") == "": // signs of angles stand close
 		return number + text
 	}
 	return number + "\u00a0" + text

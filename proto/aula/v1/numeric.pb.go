@@ -82,21 +82,22 @@ type NumericQuestion struct {
 	// The key.
 	Value float64 `protobuf:"fixed64,1,opt,name=value,proto3" json:"value,omitempty"`
 	// How far from the value an answer may lie and still be right, in the same unit. Of
-	// tolerance, relative_tolerance and significant_figures one may be set; without any the
-	// number must be exact.
+	// tolerance, relative_tolerance, significant_figures and range one may be set; without
+	// any the number must be exact.
 	Tolerance float64 `protobuf:"fixed64,2,opt,name=tolerance,proto3" json:"tolerance,omitempty"`
 	// The same as a fraction of the value: 0.05 accepts what is within 5%.
 	RelativeTolerance float64 `protobuf:"fixed64,5,opt,name=relative_tolerance,json=relativeTolerance,proto3" json:"relative_tolerance,omitempty"`
 	// How many significant figures must agree, 1 to 15: with 3, 3.14159 is answered by what
-	// rounds to 3.14.
+	// rounds to 3.14. Half may be rounded up or to even: 2 and 3 both answer 2.5.
 	SignificantFigures int32 `protobuf:"varint,6,opt,name=significant_figures,json=significantFigures,proto3" json:"significant_figures,omitempty"`
-	// Instead of a value: any number from low to high is right. The middle is shown as the
-	// key's value.
+	// Instead of a value: any number from low to high is right. The key's value is then the
+	// middle, and its text both ends.
 	Range *NumericRange `protobuf:"bytes,7,opt,name=range,proto3" json:"range,omitempty"`
 	// Other numbers that earn something, tried in order after the key.
 	Also []*AcceptedNumber `protobuf:"bytes,8,rep,name=also,proto3" json:"also,omitempty"`
-	// Units of measure the learner may write behind the number; the first is the one the
-	// key is in.
+	// Units of measure the learner may write behind the number, or before it as $ is; the
+	// first is the one the key is in, and what a number without any is taken for. Not for
+	// percentages and years.
 	Units []*MeasureUnit `protobuf:"bytes,9,rep,name=units,proto3" json:"units,omitempty"`
 	// What is taken off the credit, 0 to 1, when units are listed and the answer has none.
 	UnitPenalty float64 `protobuf:"fixed64,10,opt,name=unit_penalty,json=unitPenalty,proto3" json:"unit_penalty,omitempty"`
@@ -330,7 +331,9 @@ func (x *AcceptedNumber) GetFeedback() map[string]string {
 // A unit of measure.
 type MeasureUnit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How it is written, by BCP 47 tag: "km". Letter case matters (mW is not MW).
+	// How it is written, by BCP 47 tag: "km". Letter case matters (mW is not MW), spaces and
+	// raised digits do not. Another way to write it, such as a plural, is another unit of the
+	// same factor, and names just the languages that have it.
 	Text map[string]string `protobuf:"bytes,1,rep,name=text,proto3" json:"text,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// How many of the first unit one of these is: 0.001 for m where the first is km.
 	Factor        float64 `protobuf:"fixed64,2,opt,name=factor,proto3" json:"factor,omitempty"`

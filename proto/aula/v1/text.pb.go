@@ -147,10 +147,11 @@ func (TextMatch_Kind) EnumDescriptor() ([]byte, []int) {
 type TextQuestion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The answers that earn something, the one to show as the key first. Every language of
-	// the set needs one with full credit.
+	// the set needs one with full credit. What is typed is taken for the one with the same
+	// letters, else for the one that earns most of those that fit.
 	Accepted []*AcceptedText `protobuf:"bytes,1,rep,name=accepted,proto3" json:"accepted,omitempty"`
-	// Answers known to be wrong, with feedback: a typo never turns one of them into a right
-	// one.
+	// Answers known to be wrong, with feedback: neither a typo nor a wildcard turns one of
+	// them into a right one.
 	Wrong []*WrongText `protobuf:"bytes,2,rep,name=wrong,proto3" json:"wrong,omitempty"`
 	// What becomes of a wrong accent. Default: FORGIVE.
 	Accents TextQuestion_Accents `protobuf:"varint,3,opt,name=accents,proto3,enum=aula.v1.TextQuestion_Accents" json:"accents,omitempty"`
@@ -160,7 +161,8 @@ type TextQuestion struct {
 	Punctuation bool `protobuf:"varint,5,opt,name=punctuation,proto3" json:"punctuation,omitempty"`
 	// Whether every letter must be right: no typo is forgiven.
 	ExactSpelling bool `protobuf:"varint,6,opt,name=exact_spelling,json=exactSpelling,proto3" json:"exact_spelling,omitempty"`
-	// Whether * in accepted answers stands for any run of letters (\* for itself).
+	// Whether * in accepted answers stands for any run of letters, digits and spaces (\* for
+	// itself). No typo is forgiven in an answer that has one.
 	Wildcards     bool `protobuf:"varint,7,opt,name=wildcards,proto3" json:"wildcards,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -370,7 +372,7 @@ type TextMatch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The agreement in a word.
 	Kind TextMatch_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=aula.v1.TextMatch_Kind" json:"kind,omitempty"`
-	// The accepted text.
+	// The accepted text, with … for wildcards.
 	Expected string `protobuf:"bytes,2,opt,name=expected,proto3" json:"expected,omitempty"`
 	// Where the first difference begins in the typed text, in Unicode code points from 0.
 	Start int32 `protobuf:"varint,3,opt,name=start,proto3" json:"start,omitempty"`
@@ -524,7 +526,8 @@ func (x *TextAnswer) GetText() string {
 // The right texts.
 type TextKey struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The accepted answers in the learner's language, the preferred one first.
+	// The accepted answers with full credit in the learner's language, the preferred one
+	// first. Those with wildcards, shown as …, are left out where there are others.
 	Accepted      []string `protobuf:"bytes,1,rep,name=accepted,proto3" json:"accepted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
