@@ -89,7 +89,7 @@ func (q *Question) tries(p Play) int32 {
 }
 
 func (q *Question) penalty() float64 {
-	if q.Source.Penalty == nil { //nolint:protogetter // the default is not zero
+	if q.Source.Penalty == nil {
 		return defaultPenalty
 	}
 	return q.Source.GetPenalty()

@@ -26,7 +26,10 @@ func (e *expander) derive(f *fact) {
 			e.add(path, "check.ask_of_type", map[string]any{"Ask": ask.String(), "Type": typeOf(f.GetValue()), "Instead": instead})
 			continue
 		}
-		q := &aulav1.Question{Id: f.GetId() + "." + askNames[ask], Fact: f.GetId(), Explanation: f.told}
+		q := &aulav1.Question{
+			Id: f.GetId() + "." + askNames[ask], Fact: f.GetId(), Explanation: f.told,
+			Difficulty: f.GetDifficulty(), Tags: f.GetTags(),
+		}
 		if !e.ask(q, ask, f, distractors) {
 			e.add(path, "check.no_distractor", nil)
 			continue

@@ -110,11 +110,17 @@ func publishShipped(ctx context.Context, db *store.Store, bundle *locales.Bundle
 	}
 	var shipped []*questions.Set
 	for _, source := range sources {
-		set, err := questions.Compile(source, bundle.Words)
+		// What is published is what is asked, with the questions that facts derive, so that
+		// a later Aula, which may derive others, does not change attempts under way.
+		expanded, problems := questions.Expand(source, bundle.Words)
+		if len(problems) > 0 {
+			return nil, problems
+		}
+		set, err := questions.Compile(expanded, bundle.Words)
 		if err != nil {
 			return nil, err
 		}
-		if _, _, err := db.Publish(ctx, source, time.Now()); err != nil {
+		if _, _, err := db.Publish(ctx, expanded, time.Now()); err != nil {
 			return nil, err
 		}
 		shipped = append(shipped, set)

@@ -37,13 +37,16 @@ type Tally struct {
 
 const answerColumns = `attempt_id, question_id, try, request_id, answer, language, verdict, hints, certainty, fraction, points, answered_at`
 
-// AddAnswer appends an answer to the log. grade fills in what it earns, given the earlier
-// answers to the question; Try and Hints are there already. It may be called again, and
-// its error is returned as it is, with nothing kept. A request id that was used before
+// Grader fills in what an answer earns, given the earlier answers to the question; its Try
+// and Hints are there already. It may be called again, so it has no other effects.
+type Grader func(before []Answer, a *Answer) error
+
+// AddAnswer appends an answer to the log once it is graded. The grader's error is returned
+// as it is, with nothing kept. A request id that was used before
 // for an equal answer changes nothing, whatever has happened since. AddAnswer returns all
 // answers to the question up to this one, and the attempt's tally. Errors: ErrNotFound
 // (the attempt), ErrRequestReused, ErrFinished.
-func (s *Store) AddAnswer(ctx context.Context, a Answer, grade func(before []Answer, a *Answer) error) (answers []Answer, tally Tally, err error) {
+func (s *Store) AddAnswer(ctx context.Context, a Answer, grade Grader) (answers []Answer, tally Tally, err error) {
 	payload, err := deterministic.Marshal(a.Answer)
 	if err != nil {
 		return nil, Tally{}, fmt.Errorf("encode answer: %w", err)
@@ -83,7 +86,7 @@ func (s *Store) repeated(ctx context.Context, first, a Answer, payload []byte) (
 	return s.answers(ctx, `attempt_id = $1 AND question_id = $2 AND try <= $3 ORDER BY try`, a.Attempt, a.Question, first.Try)
 }
 
-func (s *Store) appendAnswer(ctx context.Context, attempt Attempt, a Answer, payload []byte, grade func([]Answer, *Answer) error) ([]Answer, error) {
+func (s *Store) appendAnswer(ctx context.Context, attempt Attempt, a Answer, payload []byte, grade Grader) ([]Answer, error) {
 	if !attempt.FinishedAt.IsZero() {
 		return nil, ErrFinished
 	}

@@ -296,7 +296,11 @@ type Fact struct {
 	// a language the value has is passed over.
 	Others []*FactValue `protobuf:"bytes,7,rep,name=others,proto3" json:"others,omitempty"`
 	// The day it speaks of, as YYYY-MM-DD, where that is known.
-	Date          string `protobuf:"bytes,8,opt,name=date,proto3" json:"date,omitempty"`
+	Date string `protobuf:"bytes,8,opt,name=date,proto3" json:"date,omitempty"`
+	// How hard the derived questions are meant to be.
+	Difficulty Question_Difficulty `protobuf:"varint,9,opt,name=difficulty,proto3,enum=aula.v1.Question_Difficulty" json:"difficulty,omitempty"`
+	// Words to find the derived questions by, in no language in particular.
+	Tags          []string `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -385,6 +389,20 @@ func (x *Fact) GetDate() string {
 		return x.Date
 	}
 	return ""
+}
+
+func (x *Fact) GetDifficulty() Question_Difficulty {
+	if x != nil {
+		return x.Difficulty
+	}
+	return Question_DIFFICULTY_UNSPECIFIED
+}
+
+func (x *Fact) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
 }
 
 // A value that each language writes in its own way.
@@ -843,7 +861,7 @@ const file_aula_v1_set_proto_rawDesc = "" +
 	"\n" +
 	"TitleEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb0\x05\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa0\x06\n" +
 	"\x04Fact\x121\n" +
 	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x1822\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12M\n" +
 	"\tstatement\x18\x02 \x03(\v2\x1c.aula.v1.Fact.StatementEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xd0\x0fR\tstatement\x12)\n" +
@@ -852,7 +870,12 @@ const file_aula_v1_set_proto_rawDesc = "" +
 	"\x03ask\x18\x05 \x03(\x0e2\x11.aula.v1.Fact.AskB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x03ask\x12H\n" +
 	"\bquestion\x18\x06 \x03(\v2\x1b.aula.v1.Fact.QuestionEntryB\x0f\xbaH\f\x9a\x01\t*\ar\x05\x10\x01\x18\xd0\x0fR\bquestion\x124\n" +
 	"\x06others\x18\a \x03(\v2\x12.aula.v1.FactValueB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06others\x12:\n" +
-	"\x04date\x18\b \x01(\tB&\xbaH#\xd8\x01\x01r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x04date\x1a<\n" +
+	"\x04date\x18\b \x01(\tB&\xbaH#\xd8\x01\x01r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x04date\x12F\n" +
+	"\n" +
+	"difficulty\x18\t \x01(\x0e2\x1c.aula.v1.Question.DifficultyB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"difficulty\x12&\n" +
+	"\x04tags\x18\n" +
+	" \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18(R\x04tags\x1a<\n" +
 	"\x0eStatementEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a;\n" +
@@ -916,25 +939,26 @@ func file_aula_v1_set_proto_rawDescGZIP() []byte {
 var file_aula_v1_set_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_aula_v1_set_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_aula_v1_set_proto_goTypes = []any{
-	(Fact_Ask)(0),        // 0: aula.v1.Fact.Ask
-	(*QuestionSet)(nil),  // 1: aula.v1.QuestionSet
-	(*Source)(nil),       // 2: aula.v1.Source
-	(*Fact)(nil),         // 3: aula.v1.Fact
-	(*FactValue)(nil),    // 4: aula.v1.FactValue
-	(*FactNumber)(nil),   // 5: aula.v1.FactNumber
-	(*MonthDay)(nil),     // 6: aula.v1.MonthDay
-	(*FactName)(nil),     // 7: aula.v1.FactName
-	(*Citation)(nil),     // 8: aula.v1.Citation
-	nil,                  // 9: aula.v1.QuestionSet.TitleEntry
-	nil,                  // 10: aula.v1.QuestionSet.DescriptionEntry
-	nil,                  // 11: aula.v1.Source.TitleEntry
-	nil,                  // 12: aula.v1.Fact.StatementEntry
-	nil,                  // 13: aula.v1.Fact.QuestionEntry
-	nil,                  // 14: aula.v1.FactNumber.UnitEntry
-	nil,                  // 15: aula.v1.FactName.TextEntry
-	(*Question)(nil),     // 16: aula.v1.Question
-	(*Media)(nil),        // 17: aula.v1.Media
-	(*AcceptedText)(nil), // 18: aula.v1.AcceptedText
+	(Fact_Ask)(0),            // 0: aula.v1.Fact.Ask
+	(*QuestionSet)(nil),      // 1: aula.v1.QuestionSet
+	(*Source)(nil),           // 2: aula.v1.Source
+	(*Fact)(nil),             // 3: aula.v1.Fact
+	(*FactValue)(nil),        // 4: aula.v1.FactValue
+	(*FactNumber)(nil),       // 5: aula.v1.FactNumber
+	(*MonthDay)(nil),         // 6: aula.v1.MonthDay
+	(*FactName)(nil),         // 7: aula.v1.FactName
+	(*Citation)(nil),         // 8: aula.v1.Citation
+	nil,                      // 9: aula.v1.QuestionSet.TitleEntry
+	nil,                      // 10: aula.v1.QuestionSet.DescriptionEntry
+	nil,                      // 11: aula.v1.Source.TitleEntry
+	nil,                      // 12: aula.v1.Fact.StatementEntry
+	nil,                      // 13: aula.v1.Fact.QuestionEntry
+	nil,                      // 14: aula.v1.FactNumber.UnitEntry
+	nil,                      // 15: aula.v1.FactName.TextEntry
+	(*Question)(nil),         // 16: aula.v1.Question
+	(*Media)(nil),            // 17: aula.v1.Media
+	(Question_Difficulty)(0), // 18: aula.v1.Question.Difficulty
+	(*AcceptedText)(nil),     // 19: aula.v1.AcceptedText
 }
 var file_aula_v1_set_proto_depIdxs = []int32{
 	9,  // 0: aula.v1.QuestionSet.title:type_name -> aula.v1.QuestionSet.TitleEntry
@@ -950,20 +974,21 @@ var file_aula_v1_set_proto_depIdxs = []int32{
 	0,  // 10: aula.v1.Fact.ask:type_name -> aula.v1.Fact.Ask
 	13, // 11: aula.v1.Fact.question:type_name -> aula.v1.Fact.QuestionEntry
 	4,  // 12: aula.v1.Fact.others:type_name -> aula.v1.FactValue
-	5,  // 13: aula.v1.FactValue.number:type_name -> aula.v1.FactNumber
-	6,  // 14: aula.v1.FactValue.month_day:type_name -> aula.v1.MonthDay
-	7,  // 15: aula.v1.FactValue.person:type_name -> aula.v1.FactName
-	7,  // 16: aula.v1.FactValue.place:type_name -> aula.v1.FactName
-	7,  // 17: aula.v1.FactValue.organisation:type_name -> aula.v1.FactName
-	7,  // 18: aula.v1.FactValue.text:type_name -> aula.v1.FactName
-	14, // 19: aula.v1.FactNumber.unit:type_name -> aula.v1.FactNumber.UnitEntry
-	15, // 20: aula.v1.FactName.text:type_name -> aula.v1.FactName.TextEntry
-	18, // 21: aula.v1.FactName.also:type_name -> aula.v1.AcceptedText
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	18, // 13: aula.v1.Fact.difficulty:type_name -> aula.v1.Question.Difficulty
+	5,  // 14: aula.v1.FactValue.number:type_name -> aula.v1.FactNumber
+	6,  // 15: aula.v1.FactValue.month_day:type_name -> aula.v1.MonthDay
+	7,  // 16: aula.v1.FactValue.person:type_name -> aula.v1.FactName
+	7,  // 17: aula.v1.FactValue.place:type_name -> aula.v1.FactName
+	7,  // 18: aula.v1.FactValue.organisation:type_name -> aula.v1.FactName
+	7,  // 19: aula.v1.FactValue.text:type_name -> aula.v1.FactName
+	14, // 20: aula.v1.FactNumber.unit:type_name -> aula.v1.FactNumber.UnitEntry
+	15, // 21: aula.v1.FactName.text:type_name -> aula.v1.FactName.TextEntry
+	19, // 22: aula.v1.FactName.also:type_name -> aula.v1.AcceptedText
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_set_proto_init() }
