@@ -8,14 +8,15 @@ package questions
 // turned into full credit for a typo in another. Next comes what earns most, as the learner
 // gets the benefit of the doubt, and then what is nearest.
 func bestMatch(accepted []pattern, typed *preparedText, wrong match) (int, match) {
-	index, best := -1, match{kind: matchNone}
+	index, best, credit := -1, match{kind: matchNone}, 0.0
 	for i := range accepted {
-		m := accepted[i].match(typed)
+		p := &accepted[i]
+		m := p.match(typed)
 		if m.kind == matchNone || wrong.nearness() < m.nearness() {
 			continue
 		}
-		if index < 0 || m.before(best, accepted[i].credit, accepted[index].credit) {
-			index, best = i, m
+		if index < 0 || m.before(best, p.credit, credit) {
+			index, best, credit = i, m, p.credit
 		}
 	}
 	return index, best

@@ -14,14 +14,14 @@ type bounded[K comparable, V any] struct {
 
 // get returns what was made for a key, or else makes it. Two that come at once may both
 // make it.
-func (b *bounded[K, V]) get(key K, make func() V) V {
+func (b *bounded[K, V]) get(key K, build func() V) V {
 	b.mu.RLock()
 	v, ok := b.made[key]
 	b.mu.RUnlock()
 	if ok {
 		return v
 	}
-	v = make()
+	v = build()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.made == nil || len(b.made) >= b.size {

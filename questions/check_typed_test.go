@@ -71,7 +71,7 @@ var numberMistakes = []mistake{
 	{distance + `numeric.also[0].feedback`, "check.language_not_in_title", onNumber(func(q *aulav1.NumericQuestion) {
 		q.Also[0].Feedback["pt"] = "Mais ou menos."
 	})},
-	{distance + `text`, "check.incomplete", onNumber(func(q *aulav1.NumericQuestion) { delete(q.Also[0].Feedback, "en") })},
+	{distance + `text`, "check.incomplete", onNumber(func(q *aulav1.NumericQuestion) { delete(q.GetAlso()[0].GetFeedback(), "en") })},
 
 	{distance + `numeric.units[0].factor`, "check.unit_first_factor", onNumber(func(q *aulav1.NumericQuestion) {
 		q.Units[0].Factor = 1000
@@ -94,8 +94,8 @@ var numberMistakes = []mistake{
 	{distance + `numeric.units[2].text`, "check.language_not_in_title", onNumber(func(q *aulav1.NumericQuestion) {
 		q.Units[2].Text["pt"] = "milhas"
 	})},
-	{distance + `text`, "check.incomplete", onNumber(func(q *aulav1.NumericQuestion) { delete(q.Units[0].Text, "en") })},
-	{distance + `text`, "check.incomplete", onNumber(func(q *aulav1.NumericQuestion) { delete(q.Units[2].Text, "en") })},
+	{distance + `text`, "check.incomplete", onNumber(func(q *aulav1.NumericQuestion) { delete(q.GetUnits()[0].GetText(), "en") })},
+	{distance + `text`, "check.incomplete", onNumber(func(q *aulav1.NumericQuestion) { delete(q.GetUnits()[2].GetText(), "en") })},
 }
 
 var textMistakes = []mistake{
@@ -111,8 +111,8 @@ var textMistakes = []mistake{
 	{holes + `text_entry.wrong[0].feedback`, "check.language_not_in_title", onText(func(q *aulav1.TextQuestion) {
 		q.Wrong[0].Feedback["pt"] = "Esses são escuros."
 	})},
-	{holes + `text`, "check.incomplete", onText(func(q *aulav1.TextQuestion) { delete(q.Accepted[3].Feedback, "en") })},
-	{holes + `text`, "check.incomplete", onText(func(q *aulav1.TextQuestion) { delete(q.Wrong[0].Feedback, "en") })},
+	{holes + `text`, "check.incomplete", onText(func(q *aulav1.TextQuestion) { delete(q.GetAccepted()[3].GetFeedback(), "en") })},
+	{holes + `text`, "check.incomplete", onText(func(q *aulav1.TextQuestion) { delete(q.GetWrong()[0].GetFeedback(), "en") })},
 	{holes + `text_entry.accepted[0].text`, "check.text_empty", onText(func(q *aulav1.TextQuestion) {
 		q.Accepted[0].Text["es"] = " \u200b"
 	})},
@@ -128,17 +128,17 @@ var textMistakes = []mistake{
 	})},
 	{holes + `text_entry.accepted`, "check.text_no_full_credit", onText(func(q *aulav1.TextQuestion) {
 		part := 0.9
-		q.Accepted = q.Accepted[2:]
+		q.Accepted = q.GetAccepted()[2:]
 		q.Accepted[0].Fraction = &part
-		delete(q.Accepted[1].Text, "es")
-		delete(q.Wrong[0].Text, "es")
+		delete(q.GetAccepted()[1].GetText(), "es")
+		delete(q.GetWrong()[0].GetText(), "es")
 	})},
 }
 
 // What looks like a mistake and is none.
 func TestCheckAllows(t *testing.T) {
 	for name, edit := range map[string]func(*aulav1.QuestionSet){
-		"a plural in one language": onNumber(func(q *aulav1.NumericQuestion) { delete(q.Units[1].Text, "es") }),
+		"a plural in one language": onNumber(func(q *aulav1.NumericQuestion) { delete(q.GetUnits()[1].GetText(), "es") }),
 		"mW and MW":                onNumber(func(q *aulav1.NumericQuestion) { q.Units[2].Text = both("Km", "Km") }),
 		"one factor for two units": onNumber(func(q *aulav1.NumericQuestion) { q.Units[2].Factor = 1 }),
 		"a range from a point": onNumber(func(q *aulav1.NumericQuestion) {
@@ -152,7 +152,7 @@ func TestCheckAllows(t *testing.T) {
 		"a wrong capital":             onText(func(q *aulav1.TextQuestion) { q.CaseSensitive, q.Wrong[0].Text["en"] = true, "Craters" }),
 		"a mistake within a wildcard": onText(func(q *aulav1.TextQuestion) { q.Wildcards, q.Accepted[2].Text["en"] = true, "sea*" }),
 		"a star that is a star":       onText(func(q *aulav1.TextQuestion) { q.Wildcards, q.Accepted[2].Text["en"] = true, `\*` }),
-		"a mistake in one language":   onText(func(q *aulav1.TextQuestion) { maps.DeleteFunc(q.Wrong[0].Text, isSpanish) }),
+		"a mistake in one language":   onText(func(q *aulav1.TextQuestion) { maps.DeleteFunc(q.GetWrong()[0].GetText(), isSpanish) }),
 	} {
 		if problems := check(t, edit); problems != nil {
 			t.Errorf("%s is met with %v", name, problems)

@@ -65,6 +65,7 @@ func BenchmarkGradeTextAccent(b *testing.B) { benchmarkGradeText(b, "las islas g
 func BenchmarkGradeTextTypo(b *testing.B) {
 	benchmarkGradeText(b, "la construccion socail del problema")
 }
+
 func BenchmarkGradeTextNone(b *testing.B) {
 	benchmarkGradeText(b, "la construcción de otra cosa distinta")
 }

@@ -160,8 +160,11 @@ func TestWhereTextsDiffer(t *testing.T) {
 	set := compileOne(t, typedText(&aulav1.TextQuestion{
 		Wildcards: true,
 		Accepted: []*aulav1.AcceptedText{
-			{Text: both("Galápagos Islands", "islas Galápagos")}, {Text: both("sobre todo", "sobre todo")}, {Text: both("el Niño", "El Niño")},
-			{Text: both("volcan*", "volcán*")}, {Text: both("volcano lake", "lago volcánico"), Fraction: &half},
+			{Text: both("Galápagos Islands", "islas Galápagos")},
+			{Text: both("sobre todo", "sobre todo")},
+			{Text: both("el Niño", "El Niño")},
+			{Text: both("volcan*", "volcán*")},
+			{Text: both("volcano lake", "lago volcánico"), Fraction: &half},
 		},
 	}))
 	for _, c := range []struct {
