@@ -131,7 +131,11 @@ func TestDifficultyAndTags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, set := range all {
+	for _, source := range all {
+		set, problems := questions.Expand(source, localeWords(t))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
 		times := map[aulav1.Question_Difficulty]int{}
 		for _, q := range set.GetQuestions() {
 			times[q.GetDifficulty()]++

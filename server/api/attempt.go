@@ -91,13 +91,13 @@ func (a *attempt) progress(c *caller, t store.Tally) string {
 	return c.locale.Text("progress.left", map[string]any{"Count": left})
 }
 
-// credit is what an answer earns after those before it.
-func (a *attempt) credit(q *questions.Question, g questions.Grade, before []store.Answer, hints int, certainty aulav1.Certainty) questions.Credit {
-	h := questions.History{Tries: len(before), Hints: hints}
+// credit is what an answer of that grade earns after those before it.
+func (a *attempt) credit(q *questions.Question, g questions.Grade, before []store.Answer, answer store.Answer) questions.Credit {
+	h := questions.History{Tries: len(before), Hints: answer.Hints}
 	if len(before) > 0 {
 		h.Best = before[len(before)-1].Fraction
 	}
-	return q.Credit(g, h, certainty, a.play())
+	return q.Credit(g, h, answer.Certainty, a.play())
 }
 
 // grade fills in what an answer earns after those before it. Errors: ALREADY_ANSWERED,
@@ -110,7 +110,7 @@ func (a *attempt) grade(q *questions.Question, by questions.Reader, before []sto
 	if err != nil {
 		return ungradable(answer.Question, err)
 	}
-	credit := a.credit(q, g, before, answer.Hints, answer.Certainty)
+	credit := a.credit(q, g, before, *answer)
 	answer.Verdict, answer.Fraction, answer.Points = g.Verdict, credit.Fraction, credit.Points
 	for _, earlier := range before {
 		answer.Points -= earlier.Points
@@ -131,7 +131,7 @@ func (a *attempt) outcome(c *caller, q *questions.Question, answers []store.Answ
 		}
 		g, err := a.set.Grade(q, last.Answer, questions.Reader{language.Make(last.Language)}, c.reader(), a.play())
 		if err == nil {
-			credit := a.credit(q, g, answers[:n-1], last.Hints, last.Certainty)
+			credit := a.credit(q, g, answers[:n-1], last)
 			o.TryPenalty, o.HintCost, o.TriesLeft = credit.TryPenalty, credit.HintCost, credit.TriesLeft
 			o.Feedback, o.Parts = c.say(g.Feedback), g.Parts
 		}
