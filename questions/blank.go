@@ -60,6 +60,9 @@ func (b blank) ask(v view) *aulav1.BlankPrompt {
 func (b blank) grade(a *aulav1.BlankAnswer, by, to view) (Grade, error) {
 	g, err := b.score(a, b.in(by), b.in(to))
 	if refusal, ok := errors.AsType[*Refusal](err); ok {
+		if refusal.ID == textEmpty { // the same as leaving it out
+			return Grade{}, nil
+		}
 		within := *refusal
 		within.Field = strings.TrimSuffix(blankField(b.id)+"."+refusal.Field, ".")
 		return Grade{}, &within

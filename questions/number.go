@@ -3,6 +3,7 @@ package questions
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -41,6 +42,8 @@ type numberStyle struct {
 	minimum            int    // digits there must be before the primary group for there to be groups
 
 	negative, percent, negativePercent affix
+
+	clear bool // write so that no separator can be mistaken for another: 12345, 1,2340
 
 	// typedDecimal and typedGroup are the separators as foldNumber writes them, of numbers in European digits: people who
 	// write ١٬٢٣٤٫٥ have only . and , on most keyboards.
@@ -215,6 +218,9 @@ func (s *numberStyle) write(value float64, around, negative affix) string {
 	digits := strconv.AppendFloat(digitRoom[:0], value, layout, -1, 64)
 	mantissa, power, _ := bytes.Cut(digits, []byte("e+"))
 	whole, fraction, _ := bytes.Cut(mantissa, []byte("."))
+	if s.clear && len(fraction) == 3 { // which could pass for a group
+		fraction = append(slices.Clip(fraction), '0')
+	}
 
 	out := append(room[:0], around.before...)
 	for i, c := range whole {
@@ -248,5 +254,5 @@ func (s *numberStyle) appendDigits(out, digits []byte) []byte {
 // groupEnds says whether a group ends after the first written digits of a whole number.
 func (s *numberStyle) groupEnds(digits, written int) bool {
 	left := digits - written
-	return s.primary > 0 && digits >= s.primary+s.minimum && left >= s.primary && (left-s.primary)%s.secondary == 0
+	return s.primary > 0 && !s.clear && digits >= s.primary+s.minimum && left >= s.primary && (left-s.primary)%s.secondary == 0
 }

@@ -37,7 +37,7 @@ func (s *numberStyle) read(text string, percentWords []string) (reading, *Refusa
 	if len(text) > maxNumberBytes {
 		return unreadable()
 	}
-	rest, percent := cutPercentWord(strings.TrimSpace(strings.Map(dropBidiMark, text)), percentWords)
+	rest, percent := cutPercentWord(withoutFullStop(strings.TrimSpace(strings.Map(dropBidiMark, text))), percentWords)
 	signs, ok := foldNumber(rest)
 	if !ok {
 		return unreadable()
@@ -53,15 +53,27 @@ func (s *numberStyle) read(text string, percentWords []string) (reading, *Refusa
 	case problem != "":
 		return reading{}, &Refusal{ID: problem, Args: map[string]any{"Text": shortened(text)}}
 	case first != second:
-		write := s.format
+		unmistakable := *s
+		unmistakable.clear = true
+		write := unmistakable.format
 		if percent {
-			write = s.formatPercent
+			write = unmistakable.formatPercent
 		}
 		return reading{}, &Refusal{ID: numberAmbiguous, Args: map[string]any{
 			"Text": shortened(text), "First": write(first), "Second": write(second),
 		}}
 	}
 	return reading{value: first, percent: percent}, nil
+}
+
+// withoutFullStop drops what ends a sentence, and no number: the point of "12." may be the
+// number's own.
+func withoutFullStop(text string) string {
+	rest, found := strings.CutSuffix(text, ".")
+	if last, _ := utf8.DecodeLastRuneInString(rest); !found || unicode.IsDigit(last) || last == '.' {
+		return text
+	}
+	return rest
 }
 
 func dropBidiMark(r rune) rune {

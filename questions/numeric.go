@@ -103,7 +103,12 @@ func (n numeric) score(a *aulav1.NumericAnswer, by, to view) (Grade, error) {
 	if unit != nil {
 		factor = unit.source.GetFactor()
 	}
-	fraction, feedback := n.credit(value * factor)
+	// A factor has the digits its author gave it, which conversion cannot undo to the last.
+	hair := 1e-15
+	if factor != 1 {
+		hair = 1e-12
+	}
+	fraction, feedback := n.credit(value*factor, hair)
 	understood := n.write(value, unit, to)
 	g := Grade{}
 	told := ""
@@ -129,6 +134,9 @@ func (n numeric) score(a *aulav1.NumericAnswer, by, to view) (Grade, error) {
 // the language the question is read in.
 func (n numeric) read(typed string, by view) (value float64, unit *measure, refusal *Refusal) {
 	number, unit := cutUnit(typed, n.units[by.lang])
+	if n.question.GetUnit() == aulav1.NumericQuestion_YEAR {
+		number = yearDigits(number)
+	}
 	read, refusal := styleOf(by.tag).read(number, n.percentWords(number, by))
 	switch {
 	case refusal != nil:
@@ -141,6 +149,21 @@ func (n numeric) read(typed string, by view) (value float64, unit *measure, refu
 		return 0, unit, &Refusal{ID: numberTooLarge, Args: map[string]any{}}
 	}
 	return read.value, unit, nil
+}
+
+// yearDigits drops the separators of a year, which has no fraction: 2.008 and 2,008 are
+// 2008 in every language.
+func yearDigits(typed string) string {
+	digits := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("., ’'\u00a0\u202f\u2009", r) {
+			return -1
+		}
+		return r
+	}, typed)
+	if strings.ContainsFunc(digits, func(r rune) bool { return !unicode.IsDigit(r) }) {
+		return typed
+	}
+	return digits
 }
 
 // percentWords are the words for "percent" where the text may have one.
@@ -176,12 +199,12 @@ func (n numeric) refuse(refusal *Refusal, typed string, unit *measure, v view) *
 }
 
 // credit gives what a number in the unit of the key earns, and what the author says to it.
-func (n numeric) credit(value float64) (fraction float64, feedback map[string]string) {
-	if n.fits(value) {
+func (n numeric) credit(value, hair float64) (fraction float64, feedback map[string]string) {
+	if n.fits(value, hair) {
 		return 1, nil
 	}
 	for _, also := range n.question.GetAlso() {
-		if within(value, also.GetValue(), also.GetTolerance()) {
+		if within(value, also.GetValue(), also.GetTolerance(), hair) {
 			return also.GetFraction(), also.GetFeedback()
 		}
 	}
@@ -189,22 +212,22 @@ func (n numeric) credit(value float64) (fraction float64, feedback map[string]st
 }
 
 // fits reports whether a number agrees with the key.
-func (n numeric) fits(value float64) bool {
+func (n numeric) fits(value, hair float64) bool {
 	q := n.question
 	if q.GetRange() != nil {
 		low, high := q.GetRange().GetLow(), q.GetRange().GetHigh()
-		return low <= value && value <= high || within(value, low, 0) || within(value, high, 0)
+		return low <= value && value <= high || within(value, low, 0, hair) || within(value, high, 0, hair)
 	}
 	if figures := int(q.GetSignificantFigures()); figures > 0 {
 		return sameFigures(value, q.GetValue(), figures)
 	}
-	return within(value, q.GetValue(), q.GetTolerance()+q.GetRelativeTolerance()*math.Abs(q.GetValue()))
+	return within(value, q.GetValue(), q.GetTolerance()+q.GetRelativeTolerance()*math.Abs(q.GetValue()), hair)
 }
 
-// within allows a hair more than the tolerance, for what binary fractions cannot hold: 0.4
-// lies within 0.1 of 0.3.
-func within(value, key, tolerance float64) bool {
-	return math.Abs(value-key) <= tolerance+1e-12*(math.Abs(key)+tolerance)
+// within allows a hair more than the tolerance, as a fraction of the numbers, for what
+// binary fractions cannot hold: 0.4 lies within 0.1 of 0.3.
+func within(value, key, tolerance, hair float64) bool {
+	return math.Abs(value-key) <= tolerance+hair*(math.Abs(key)+tolerance)
 }
 
 // sameFigures compares two numbers rounded to significant decimal figures. Schools round a

@@ -3,12 +3,17 @@ package questions
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
 	aulav1 "aula/proto/aula/v1"
 )
+
+// textEmpty is the id of the sentence that refuses a text without letters or digits.
+const textEmpty = "text.empty"
 
 // text asks for a word or a short phrase.
 type text struct {
@@ -159,11 +164,14 @@ func (t text) score(a *aulav1.TextAnswer, by, to view) (Grade, error) {
 	k := t.in[by.lang]
 	typed := prepare(a.GetText(), k.options)
 	if typed.empty() {
-		return Grade{}, &Refusal{Field: "text.text", ID: "text.empty"}
+		return Grade{}, &Refusal{Field: "text.text", ID: textEmpty}
 	}
 	wrong, nearestWrong := nearestMatch(k.wrong, &typed)
 	index, m := bestMatch(k.accepted, &typed, nearestWrong)
 
+	if index < 0 && wrong < 0 && !strings.ContainsFunc(a.GetText(), isSubstance) {
+		return Grade{}, &Refusal{Field: "text.text", ID: textEmpty}
+	}
 	var g Grade
 	var feedback map[string]string
 	switch {
@@ -183,6 +191,10 @@ func (t text) score(a *aulav1.TextAnswer, by, to view) (Grade, error) {
 	g.Parts = []*aulav1.Part{{Fraction: &fraction, Match: m.part(a.GetText())}}
 	return g, nil
 }
+
+// isSubstance tells letters, digits and signs from what only divides them: without any, a
+// text is not an answer, unless it is one that is known.
+func isSubstance(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.S) }
 
 // forgiven is the id of the sentence that tells what was forgiven, "" for nothing. An
 // article, a comma or a hyphen is not worth one.

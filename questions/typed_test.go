@@ -73,9 +73,12 @@ func keyIsRight(t *testing.T, set *questions.Set, asked string) {
 	g, err := grade(set, "q", number(text), asked)
 	var refusal *questions.Refusal
 	if errors.As(err, &refusal) && refusal.ID == "number.ambiguous" && strings.HasPrefix(asked, "es") {
-		if refusal.Args["First"] != text && refusal.Args["Second"] != text {
-			t.Errorf("%s: %q is neither of %v", asked, text, refusal.Args)
+		for _, reading := range []string{"First", "Second"} { // typed as shown, one of them is right
+			if g, err := grade(set, "q", number(fmt.Sprint(refusal.Args[reading])), asked); err == nil && g.Fraction == 1 {
+				return
+			}
 		}
+		t.Errorf("%s: %q is neither of %v", asked, text, refusal.Args)
 		return
 	}
 	if err != nil || g.Fraction != 1 || len(g.Feedback) > 0 || g.Parts[0].GetReadAs() != text {
