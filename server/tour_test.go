@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 )
 
 const (
@@ -140,7 +143,20 @@ func TestKillAndResume(t *testing.T) {
 
 func TestInterrupt(t *testing.T) {
 	p := serve(t, filepath.Join(t.TempDir(), "aula.db"), "LC_ALL=es_EC.UTF-8")
+	watch, err := healthv1.NewHealthClient(p.conn).Watch(t.Context(), &healthv1.HealthCheckRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, err := watch.Recv(); err != nil || first.GetStatus() != healthv1.HealthCheckResponse_SERVING {
+		t.Errorf("watching health: %v, %v", first, err)
+	}
 	code, printed := p.interrupt()
+	for err == nil { // the stream ends by the server's word, not by a broken connection
+		_, err = watch.Recv()
+	}
+	if status.Code(err) != codes.Canceled {
+		t.Errorf("the stream ended with %v", err)
+	}
 	if code != 0 {
 		t.Errorf("exit code %d\n%s", code, p.log())
 	}
