@@ -60,6 +60,21 @@ func (a *attempt) question(id string) (*questions.Question, error) {
 	return q, nil
 }
 
+// asked finds the question that a request names in the attempt it names. Errors:
+// ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND.
+func (s quizService) asked(ctx context.Context, req interface {
+	GetAttempt() string
+	GetQuestion() string
+},
+) (*attempt, *questions.Question, error) {
+	a, err := s.attempt(ctx, req.GetAttempt())
+	if err != nil {
+		return nil, nil, err
+	}
+	q, err := a.question(req.GetQuestion())
+	return a, q, err
+}
+
 func (a *attempt) finished() bool { return !a.FinishedAt.IsZero() }
 
 // revealed reports whether outcomes may be told.

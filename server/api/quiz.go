@@ -148,11 +148,7 @@ func (s quizService) next(ctx context.Context, a *attempt) (*questions.Question,
 
 func (s quizService) SubmitAnswer(ctx context.Context, req *aulav1.SubmitAnswerRequest) (*aulav1.SubmitAnswerResponse, error) {
 	c := callerOf(ctx)
-	a, err := s.attempt(ctx, req.GetAttempt())
-	if err != nil {
-		return nil, err
-	}
-	q, err := a.question(req.GetQuestion())
+	a, q, err := s.asked(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -190,11 +186,7 @@ func (s quizService) SubmitAnswer(ctx context.Context, req *aulav1.SubmitAnswerR
 }
 
 func (s quizService) RevealHint(ctx context.Context, req *aulav1.RevealHintRequest) (*aulav1.RevealHintResponse, error) {
-	a, err := s.attempt(ctx, req.GetAttempt())
-	if err != nil {
-		return nil, err
-	}
-	q, err := a.question(req.GetQuestion())
+	a, q, err := s.asked(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -215,11 +207,7 @@ func (s quizService) RevealHint(ctx context.Context, req *aulav1.RevealHintReque
 }
 
 func (s quizService) TurnCard(ctx context.Context, req *aulav1.TurnCardRequest) (*aulav1.TurnCardResponse, error) {
-	a, err := s.attempt(ctx, req.GetAttempt())
-	if err != nil {
-		return nil, err
-	}
-	q, err := a.question(req.GetQuestion())
+	a, q, err := s.asked(ctx, req)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ type dialect struct {
 	goose     goose.Dialect
 	migration func() ([]goose.ProviderOption, error)
 	// open returns the connections to read with and those to write with.
-	open func(name string) (readers, writers *sql.DB, err error)
+	open func(ctx context.Context, name string) (readers, writers *sql.DB, err error)
 	// display gives a name that may be shown: without a password.
 	display func(name string) string
 	// forUpdate ends a SELECT whose rows must not change before the transaction does.
@@ -50,7 +50,7 @@ func init() {
 var embedded = dialect{
 	goose:     goose.DialectSQLite3,
 	migration: func() ([]goose.ProviderOption, error) { return nil, nil },
-	open: func(name string) (readers, writers *sql.DB, err error) {
+	open: func(ctx context.Context, name string) (readers, writers *sql.DB, err error) {
 		if name == "" || strings.HasPrefix(name, ":") || strings.Contains(name, "://") {
 			return nil, nil, ErrNotAFile // in memory, each connection would have a database of its own
 		}
@@ -73,7 +73,7 @@ var embedded = dialect{
 		}
 		// The writer comes first: it creates the file and sets its journal mode.
 		writers.SetMaxOpenConns(1)
-		if err := writers.PingContext(context.Background()); err != nil {
+		if err := ping(ctx, writers); err != nil {
 			return nil, nil, errors.Join(err, writers.Close())
 		}
 		if readers, err = sql.Open("sqlite", file+"&_pragma=query_only(ON)"); err != nil {
@@ -86,6 +86,18 @@ var embedded = dialect{
 	display:     redacted,
 	retryable:   func(error) bool { return false }, // busy_timeout has waited long enough
 	unavailable: sqliteUnavailable,
+}
+
+// ping opens the first connection. Where several processes start on a new file at once, all
+// but one are refused the change of its journal mode, without SQLite's waiting for it.
+func ping(ctx context.Context, db *sql.DB) error {
+	for try := 0; ; try++ {
+		err := db.PingContext(ctx)
+		if err == nil || try == retries || !sqliteCode(err, sqlite3.SQLITE_BUSY) {
+			return err
+		}
+		pause(ctx, try)
+	}
 }
 
 func sqliteUnavailable(err error) bool {
@@ -113,7 +125,7 @@ var postgres = dialect{
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60), lock.WithUnlockTimeout(1, 60))
 		return []goose.ProviderOption{goose.WithSessionLocker(locker)}, err
 	},
-	open: func(name string) (readers, writers *sql.DB, err error) {
+	open: func(ctx context.Context, name string) (readers, writers *sql.DB, err error) {
 		db, err := sql.Open("pgx", name)
 		if err != nil {
 			return nil, nil, err

@@ -64,7 +64,7 @@ type Store struct {
 // The name is a postgres:// URL, or a file for SQLite.
 func Open(ctx context.Context, name string) (*Store, error) {
 	d := dialectOf(name)
-	readers, writers, err := d.open(name)
+	readers, writers, err := d.open(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
