@@ -30,12 +30,12 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 		}
 		s.logCall(ctx, req, info.FullMethod, err, time.Since(start))
 	}()
-	ctx, cancel := context.WithTimeout(withCaller(ctx, c), maxTime)
-	defer cancel()
 	if err := s.check(c, req); err != nil {
 		return nil, err
 	}
-	return handle(ctx, req)
+	bounded, cancel := context.WithTimeout(withCaller(ctx, c), maxTime)
+	defer cancel()
+	return handle(bounded, req)
 }
 
 // check refuses a request whose language or fields are malformed, in the language it asks

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	aulav1 "aula/proto/aula/v1"
@@ -201,6 +202,12 @@ func TestCards(t *testing.T) {
 	_, err = w.quiz.SubmitAnswer(t.Context(), &aulav1.SubmitAnswerRequest{Attempt: a.GetId(), Question: "highest", Answer: choose("como")})
 	if f := failureOf(t, err); f.reason != "ANSWER_KIND_MISMATCH" {
 		t.Errorf("a choice where a card is shown: %+v", f)
+	}
+
+	unrated := &aulav1.Answer{Kind: &aulav1.Answer_Card{Card: &aulav1.CardAnswer{}}}
+	_, err = w.quiz.SubmitAnswer(t.Context(), &aulav1.SubmitAnswerRequest{Attempt: a.GetId(), Question: "highest", Answer: unrated})
+	if f := failureOf(t, err); !strings.Contains(f.message, "AGAIN, HARD, GOOD o EASY") {
+		t.Errorf("a card without a rating: %+v", f)
 	}
 
 	graded := w.start(&aulav1.StartAttemptRequest{Set: "lakes"})

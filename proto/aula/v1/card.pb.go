@@ -280,11 +280,10 @@ const file_aula_v1_card_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"&\n" +
 	"\n" +
 	"CardPrompt\x12\x18\n" +
-	"\aoptions\x18\x01 \x03(\tR\aoptions\"\x97\x01\n" +
+	"\aoptions\x18\x01 \x03(\tR\aoptions\"\x95\x01\n" +
 	"\n" +
-	"CardAnswer\x12>\n" +
-	"\x06rating\x18\x01 \x01(\x0e2\x1a.aula.v1.CardAnswer.RatingB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06rating\"I\n" +
+	"CardAnswer\x12<\n" +
+	"\x06rating\x18\x01 \x01(\x0e2\x1a.aula.v1.CardAnswer.RatingB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06rating\"I\n" +
 	"\x06Rating\x12\x16\n" +
 	"\x12RATING_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05AGAIN\x10\x01\x12\b\n" +
