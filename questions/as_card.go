@@ -27,6 +27,9 @@ func (q *Question) KindIn(p Play) string {
 	return q.Kind
 }
 
+// SelfRated reports whether learners rate their answers to the question themselves.
+func (q *Question) SelfRated(p Play) bool { return q.KindIn(p) == cardKind }
+
 func (c asCard) prompt(p *aulav1.Prompt, v view) {
 	c.kind.prompt(p, v)
 	front := &aulav1.CardPrompt{}
@@ -57,7 +60,7 @@ func (c asCard) key(k *aulav1.Key, v view) {
 // Back returns the back of a question that the attempt shows as a card, what there is to
 // say about it, and their language. ok is false if the question is not shown as a card.
 func (s *Set) Back(q *Question, r Reader, p Play) (back, explanation, lang string, ok bool) {
-	if q.KindIn(p) != cardKind {
+	if !q.SelfRated(p) {
 		return "", "", "", false
 	}
 	v, _ := s.view(q, r, p)

@@ -109,6 +109,14 @@ func (q *Question) HintCost(n int) float64 {
 // tidy drops what binary fractions add behind the sixth decimal: 0.1+0.2 is 0.3.
 func tidy(x float64) float64 { return math.Round(x*1e6) / 1e6 }
 
+// Hints lists what may be revealed: nothing of a card, whose back shows for nothing.
+func (q *Question) Hints(p Play) []*aulav1.Hint {
+	if p.Cards {
+		return nil
+	}
+	return q.Source.GetHints()
+}
+
 // Hint returns the text of hint n, from 1, and its language. n must be one there is.
 func (s *Set) Hint(q *Question, n int, r Reader, p Play) (text, lang string) {
 	v, _ := s.view(q, r, p)

@@ -3,6 +3,10 @@ package questions
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 
 	aulav1 "aula/proto/aula/v1"
 )
@@ -128,10 +132,19 @@ func (e *expander) judge(q *aulav1.Question, f *fact, distractors []alternative)
 	q.Text = map[string]string{}
 	for _, lang := range e.languages {
 		if f.hasGap(lang) && stated[lang] != "" {
-			q.Text[lang] = strings.ReplaceAll(f.GetStatement()[lang], placeholder, stated[lang])
+			q.Text[lang] = state(f.GetStatement()[lang], stated[lang], lang)
 		}
 	}
 	q.Kind = &aulav1.Question_TrueFalse{TrueFalse: &aulav1.TrueFalseQuestion{Correct: right}}
+}
+
+// state puts a value into a text: with a capital where it begins it.
+func state(text, value, lang string) string {
+	if rest, begins := strings.CutPrefix(text, placeholder); begins {
+		_, size := utf8.DecodeRuneInString(value)
+		text = cases.Upper(language.Make(lang)).String(value[:size]) + value[size:] + rest
+	}
+	return strings.ReplaceAll(text, placeholder, value)
 }
 
 func numericOf(v *aulav1.FactValue) *aulav1.NumericQuestion {

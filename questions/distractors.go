@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -83,7 +84,7 @@ func (e *expander) distractors(f *fact) []alternative {
 	add := func(a alternative) {
 		clash := func(b *alternative) bool { return a.id == b.id || a.like(b) }
 		if len(chosen) == maxDistractors || !a.standsFor(&f.value) || clash(&f.value) ||
-			slices.ContainsFunc(chosen, func(b alternative) bool { return clash(&b) }) {
+			slices.ContainsFunc(chosen, func(b alternative) bool { return clash(&b) }) || f.says(a) {
 			return
 		}
 		chosen = append(chosen, a)
@@ -111,6 +112,19 @@ func (e *expander) distractors(f *fact) []alternative {
 		add(e.alternative(value))
 	}
 	return chosen
+}
+
+// says reports whether a value already stands in the statement or the question, in any
+// language: "Guayaquil is in Guayaquil" is nobody's mistake.
+func (f *fact) says(a alternative) bool {
+	for lang, text := range a.text {
+		text = strings.ToLower(text)
+		said := strings.ToLower(f.GetStatement()[lang] + "\n" + f.GetQuestion()[lang])
+		if strings.Contains(said, text) {
+			return true
+		}
+	}
+	return false
 }
 
 // hashOf is a number that depends on a text and on nothing else.

@@ -133,7 +133,7 @@ func (n numeric) score(a *aulav1.NumericAnswer, by, to view) (Grade, error) {
 // read understands a number with its unit, nil where it has none. The units are those of
 // the language the question is read in.
 func (n numeric) read(typed string, by view) (value float64, unit *measure, refusal *Refusal) {
-	number, unit := cutUnit(typed, n.units[by.lang])
+	number, unit := cutUnit(withoutFullStop(strings.TrimSpace(typed)), n.units[by.lang])
 	if n.question.GetUnit() == aulav1.NumericQuestion_YEAR {
 		number = yearDigits(number)
 	}
@@ -151,15 +151,15 @@ func (n numeric) read(typed string, by view) (value float64, unit *measure, refu
 	return read.value, unit, nil
 }
 
-// yearDigits drops the separators of a year, which has no fraction: 2.008 and 2,008 are
-// 2008 in every language.
+// yearDigits drops the separator of thousands of a year, which has no fraction: 2.008 and
+// 2,008 are 2008 in every language. Whatever else is typed is read as any number is.
 func yearDigits(typed string) string {
-	digits := strings.Map(func(r rune) rune {
-		if strings.ContainsRune("., ’'\u00a0\u202f\u2009", r) {
-			return -1
-		}
-		return r
-	}, typed)
+	runes := []rune(strings.TrimSpace(typed))
+	at := len(runes) - 4
+	if at < 1 || at > 3 || !strings.ContainsRune("., ’'\u00a0\u202f\u2009", runes[at]) {
+		return typed
+	}
+	digits := string(runes[:at]) + string(runes[at+1:])
 	if strings.ContainsFunc(digits, func(r rune) bool { return !unicode.IsDigit(r) }) {
 		return typed
 	}
@@ -181,6 +181,8 @@ func (n numeric) refuse(refusal *Refusal, typed string, unit *measure, v view) *
 	refusal.Args["Text"] = shortened(typed)
 	units := n.units[v.lang]
 	switch {
+	case n.question.GetUnit() == aulav1.NumericQuestion_YEAR && refusal.ID == numberUnreadable:
+		refusal.Args["Example"] = styleOf(v.tag).plain(1999)
 	case len(units) == 0:
 	case refusal.ID == numberUnreadable:
 		var texts []string
@@ -260,6 +262,9 @@ func (n numeric) write(value float64, unit *measure, v view) string {
 		return styleOf(v.tag).formatPercent(value)
 	case aulav1.NumericQuestion_YEAR:
 		number = strconv.FormatFloat(value, 'f', -1, 64)
+		if value != math.Trunc(value) { // not a year, but what was typed
+			number = styleOf(v.tag).format(value)
+		}
 	default:
 		number = styleOf(v.tag).format(value)
 	}

@@ -265,7 +265,7 @@ func (s *Set) Prompt(q *Question, r Reader, play Play) *aulav1.Prompt {
 		Tries:     q.tries(play),
 		Certainty: q.certainty,
 	}
-	for _, hint := range q.Source.GetHints() {
+	for _, hint := range q.Hints(play) {
 		p.HintCosts = append(p.HintCosts, hint.GetCost())
 	}
 	for _, m := range q.media {

@@ -126,6 +126,9 @@ func (p *pattern) matchTypo(typed *preparedText, limit int) match {
 		}
 	}
 	read := typed.right.views[j]
+	if !typosByWord(p.right.views[i], read) {
+		return match{kind: matchNone}
+	}
 	at, length := firstEdit(p.right.views[i], read, edits)
 	m := match{kind: matchTypo, edits: edits, expected: p.raw}
 	m.from, m.to = typed.span(read, at, length)
@@ -244,6 +247,36 @@ func (t *preparedText) span(chars []char, at, length int) (from, to int) {
 	default:
 		return rawOffset(t.raw, chars[at].from), rawOffset(t.raw, chars[at+length-1].to)
 	}
+}
+
+// typosByWord says whether each word of a text is within the typos that its own length
+// allows: "sí a las bases" is not "no a las bases" with two typos, and no word may come or
+// go.
+func typosByWord(a, b []char) bool {
+	for len(a) > 0 && len(b) > 0 {
+		i, j := wordEnd(a), wordEnd(b)
+		letters := 0
+		for _, c := range a[:i] {
+			if c.kind == charLetter {
+				letters++
+			}
+		}
+		if limit := typosAllowed(letters); limit == 0 && !equalChars(a[:i], b[:j]) || limit > 0 && distance(a[:i], b[:j], limit) > limit {
+			return false
+		}
+		a, b = a[i:], b[j:]
+	}
+	return len(a) == len(b)
+}
+
+// wordEnd gives the length of the first word.
+func wordEnd(chars []char) int {
+	for i := 1; i < len(chars); i++ {
+		if chars[i].gap.divides() != 0 {
+			return i
+		}
+	}
+	return len(chars)
 }
 
 const (

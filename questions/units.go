@@ -96,6 +96,13 @@ func foldWithStarts(text string) (folded string, starts []int) {
 	return string(out), append(starts, len(text))
 }
 
+// leads reports whether a unit stands before its number in every language we know of, as
+// the signs of the dollar, the pound and the yen do; the euro's place differs.
+func leads(unit string) bool {
+	last, _ := utf8.DecodeLastRuneInString(unit)
+	return last == '$' || last == '£' || last == '¥'
+}
+
 // write gives a number that is already written with the unit in a language, or as it was
 // found where that language has no word for it: behind the number, but where the learner had
 // it before.
@@ -106,7 +113,7 @@ func (m *measure) write(number, lang string) string {
 	}
 	first, _ := utf8.DecodeRuneInString(text)
 	switch {
-	case m.before && unicode.Is(unicode.Sc, first):
+	case leads(text), m.before && unicode.Is(unicode.Sc, first):
 		return text + number
 	case m.before:
 		return text + "\u00a0" + number

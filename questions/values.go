@@ -39,7 +39,11 @@ func writeNumber(n *aulav1.FactNumber, lang string, style *numberStyle) string {
 	if len(n.GetUnit()) == 0 {
 		return written
 	}
-	if unit := n.GetUnit()[lang]; unit != "" {
+	unit := n.GetUnit()[lang]
+	if leads(unit) {
+		return unit + written
+	}
+	if unit != "" {
 		return written + noBreakSpace + unit
 	}
 	return ""

@@ -65,6 +65,9 @@ func checkFile(t *terminal, file string) *questions.Set {
 	if err != nil {
 		tell("cli.check.unparsed")
 		fmt.Fprintln(t.stderr, err)
+		if strings.HasPrefix(err.Error(), "yaml:") {
+			tell("cli.check.yaml")
+		}
 		return nil
 	}
 	set, err := questions.Compile(source, t.bundle.Words)

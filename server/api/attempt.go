@@ -87,6 +87,20 @@ func (a *attempt) maxPoints() (sum int32) {
 	return sum
 }
 
+// ranked is what counts for the leaderboard: all but cards.
+func (a *attempt) ranked() store.Ranked {
+	counts := map[string]bool{}
+	var ranked store.Ranked
+	for _, q := range a.asks {
+		if !q.SelfRated(a.play()) {
+			counts[q.Source.GetId()] = true
+			ranked.MaxPoints += q.Points
+		}
+	}
+	ranked.Counts = func(question string) bool { return counts[question] }
+	return ranked
+}
+
 func (a *attempt) score(t store.Tally) *aulav1.Score {
 	score := &aulav1.Score{MaxPoints: a.maxPoints(), Answered: &t.Answered, Total: int32(len(a.asks))}
 	if a.revealed() {
@@ -115,10 +129,16 @@ func (a *attempt) credit(q *questions.Question, g questions.Grade, before []stor
 	return q.Credit(g, h, answer.Certainty, a.play())
 }
 
+// closed reports whether a question with these answers takes no more.
+func (a *attempt) closed(q *questions.Question, answers []store.Answer) bool {
+	n := len(answers)
+	return n > 0 && q.Closed(n, answers[n-1].Verdict == aulav1.Outcome_CORRECT, a.play())
+}
+
 // grade fills in what an answer earns after those before it. Errors: ALREADY_ANSWERED,
 // ANSWER_KIND_MISMATCH, UNGRADABLE_ANSWER.
 func (a *attempt) grade(q *questions.Question, by questions.Reader, before []store.Answer, answer *store.Answer) error {
-	if n := len(before); n > 0 && q.Closed(n, before[n-1].Verdict == aulav1.Outcome_CORRECT, a.play()) {
+	if a.closed(q, before) {
 		return fail(codes.AlreadyExists, aulav1.ErrorReason_ALREADY_ANSWERED, "question", answer.Question)
 	}
 	g, err := a.set.Grade(q, answer.Answer, by, by, a.play())

@@ -132,11 +132,10 @@ func (s quizService) next(ctx context.Context, a *attempt) (*questions.Question,
 	var again *questions.Question
 	for _, q := range a.asks {
 		tries := answers[q.Source.GetId()]
-		n := len(tries)
-		if n == 0 {
+		if len(tries) == 0 {
 			return q, nil
 		}
-		if again == nil && !q.Closed(n, tries[n-1].Verdict == aulav1.Outcome_CORRECT, a.play()) {
+		if again == nil && !a.closed(q, tries) {
 			again = q
 		}
 	}
@@ -190,7 +189,14 @@ func (s quizService) RevealHint(ctx context.Context, req *aulav1.RevealHintReque
 	if err != nil {
 		return nil, err
 	}
-	all := len(q.Source.GetHints())
+	answers, _, err := s.answers(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if tries := answers[req.GetQuestion()]; a.closed(q, tries) {
+		return nil, fail(codes.AlreadyExists, aulav1.ErrorReason_ALREADY_ANSWERED, "question", req.GetQuestion())
+	}
+	all := len(q.Hints(a.play()))
 	number, seen, err := s.Store.RevealHint(ctx, a.ID, req.GetQuestion(), int(req.GetNumber()), all, s.Now())
 	switch {
 	case errors.Is(err, store.ErrFinished):
@@ -225,17 +231,21 @@ func (s quizService) FinishAttempt(ctx context.Context, req *aulav1.FinishAttemp
 		return nil, err
 	}
 	var rank int
-	if a.Attempt, rank, err = s.Store.FinishAttempt(ctx, a.ID, a.maxPoints(), s.Now()); err != nil {
+	if a.Attempt, rank, err = s.Store.FinishAttempt(ctx, a.ID, a.ranked(), s.Now()); err != nil {
 		return nil, err
 	}
 	out, err := s.describe(ctx, a)
 	if err != nil {
 		return nil, err
 	}
+	summary := "summary"
+	if rank == 0 {
+		summary = "summary.unranked"
+	}
 	return &aulav1.FinishAttemptResponse{
 		Attempt: out,
 		Rank:    int32(rank),
-		Summary: c.locale.Text("summary", map[string]any{
+		Summary: c.locale.Text(summary, map[string]any{
 			"Count": len(a.asks), "Points": out.GetScore().GetPoints(), "MaxPoints": a.maxPoints(), "Rank": rank,
 		}),
 	}, nil

@@ -61,6 +61,10 @@ func TestTriesAndHints(t *testing.T) {
 	if f := failureOf(t, err); f.reason != "ALREADY_ANSWERED" {
 		t.Errorf("a try after the right one: %+v", f)
 	}
+	_, err = w.quiz.RevealHint(t.Context(), &aulav1.RevealHintRequest{Attempt: a.GetId(), Question: "highest"})
+	if f := failureOf(t, err); f.reason != "ALREADY_ANSWERED" {
+		t.Errorf("a hint after the right answer: %+v", f)
+	}
 
 	// Half right first, worse later: the best counts.
 	wantOutcome(t, w.submit(a.GetId(), "deep", choose("baikal"), "").GetOutcome(), &aulav1.Outcome{
@@ -208,6 +212,15 @@ func TestCards(t *testing.T) {
 	_, err = w.quiz.SubmitAnswer(t.Context(), &aulav1.SubmitAnswerRequest{Attempt: a.GetId(), Question: "highest", Answer: unrated})
 	if f := failureOf(t, err); !strings.Contains(f.message, "AGAIN, HARD, GOOD o EASY") {
 		t.Errorf("a card without a rating: %+v", f)
+	}
+
+	result, err := w.quiz.FinishAttempt(t.Context(), &aulav1.FinishAttemptRequest{Attempt: a.GetId(), Language: "en"})
+	if err != nil || result.GetRank() != 0 || result.GetSummary() !=
+		"You earned 10 of 30 points on 3 questions. What you rate yourself is not on the leaderboard." {
+		t.Errorf("finished cards: %v, %v", result.GetSummary(), err)
+	}
+	if board, err := w.score.GetLeaderboard(t.Context(), &aulav1.GetLeaderboardRequest{Set: "lakes"}); err != nil || len(board.GetRows()) != 0 {
+		t.Errorf("the leaderboard after cards: %v, %v", board, err)
 	}
 
 	graded := w.start(&aulav1.StartAttemptRequest{Set: "lakes"})

@@ -48,7 +48,7 @@ func TestAnswer(t *testing.T) {
 			t.Errorf("Answers = %v, %v; want 2", answers, err)
 		}
 
-		if _, _, err := s.FinishAttempt(ctx, "first", 30, now); err != nil {
+		if _, _, err := s.FinishAttempt(ctx, "first", everything(30), now); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err = add(anAnswer("first", "owl", "r4", 5))

@@ -87,17 +87,21 @@ func (a Attempt) sameRequest(b Attempt) bool {
 		a.Cards == b.Cards && (a.QuestionCount == b.QuestionCount || a.Revision != b.Revision)
 }
 
+// Ranked says what of an attempt counts for its standing: what learners rate themselves
+// does not.
+type Ranked struct {
+	Counts    func(question string) bool
+	MaxPoints int32 // of the questions that count; 0 for none, and then there is no standing
+}
+
 // FinishAttempt ends an attempt and enters it in the standings if it is its
 // participant's best. Finishing again changes nothing. It returns the attempt and the
-// participant's rank among the standings of the set as they now are. Errors: ErrNotFound.
-func (s *Store) FinishAttempt(ctx context.Context, id string, maxPoints int32, now time.Time) (a Attempt, rank int, err error) {
+// participant's rank among the standings of the set as they now are, 0 where nothing of
+// the attempt counts. Errors: ErrNotFound.
+func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now time.Time) (a Attempt, rank int, err error) {
 	err = s.Tx(ctx, func(s *Store) error {
 		var err error
 		if a, err = s.attempt(ctx, `id = $1`+s.dialect.forUpdate, id); err != nil {
-			return err
-		}
-		var points int32
-		if err := s.row(ctx, `SELECT COALESCE(SUM(points), 0) FROM answers WHERE attempt_id = $1`, []any{id}, &points); err != nil {
 			return err
 		}
 		if a.FinishedAt.IsZero() {
@@ -106,7 +110,22 @@ func (s *Store) FinishAttempt(ctx context.Context, id string, maxPoints int32, n
 				return err
 			}
 		}
-		standing := Standing{Name: a.Nickname, Points: points, MaxPoints: maxPoints, FinishedAt: a.FinishedAt, tie: tieOf(a.Participant)}
+		if ranked.MaxPoints == 0 {
+			return nil
+		}
+		answers, err := s.Answers(ctx, id)
+		if err != nil {
+			return err
+		}
+		var points int32
+		for _, answer := range answers {
+			if ranked.Counts(answer.Question) {
+				points += answer.Points
+			}
+		}
+		standing := Standing{
+			Name: a.Nickname, Points: points, MaxPoints: ranked.MaxPoints, FinishedAt: a.FinishedAt, tie: tieOf(a.Participant),
+		}
 		if err := s.enter(ctx, a.Set, a.Participant, standing); err != nil {
 			return err
 		}

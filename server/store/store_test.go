@@ -72,6 +72,11 @@ func anAnswer(attempt, question, request string, points int32) store.Answer {
 	}
 }
 
+// everything counts for the standing.
+func everything(maxPoints int32) store.Ranked {
+	return store.Ranked{Counts: func(string) bool { return true }, MaxPoints: maxPoints}
+}
+
 var errAnswered = errors.New("answered")
 
 // oneTry grades as a question does that takes one answer.

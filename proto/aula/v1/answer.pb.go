@@ -79,17 +79,17 @@ func (Certainty) EnumDescriptor() ([]byte, []int) {
 	return file_aula_v1_answer_proto_rawDescGZIP(), []int{0}
 }
 
-// The grade in a word.
+// How right an answer is.
 type Outcome_Verdict int32
 
 const (
 	// Never sent.
 	Outcome_VERDICT_UNSPECIFIED Outcome_Verdict = 0
-	// Full credit.
+	// It is right.
 	Outcome_CORRECT Outcome_Verdict = 1
-	// Some credit.
+	// It is right in part.
 	Outcome_PARTIAL Outcome_Verdict = 2
-	// No credit.
+	// It is wrong.
 	Outcome_INCORRECT Outcome_Verdict = 3
 	// The attempt was finished without an answer to this question: no credit.
 	Outcome_UNANSWERED Outcome_Verdict = 4
@@ -315,7 +315,7 @@ func (*Answer_Card) isAnswer_Kind() {}
 // How an answer was graded.
 type Outcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The grade in a word.
+	// How right the last answer is, whatever tries and hints cost.
 	Verdict Outcome_Verdict `protobuf:"varint,1,opt,name=verdict,proto3,enum=aula.v1.Outcome_Verdict" json:"verdict,omitempty"`
 	// The credit, 0 to 1: that of the answer, less what tries and hints cost, and never less
 	// than an earlier answer had.

@@ -749,7 +749,8 @@ type FinishAttemptResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The attempt with every question's outcome.
 	Attempt *Attempt `protobuf:"bytes,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
-	// Its place on the set's leaderboard, from 1, at this moment.
+	// Its place on the set's leaderboard, from 1, at this moment; 0 where all of it was cards,
+	// which are not on it.
 	Rank int32 `protobuf:"varint,2,opt,name=rank,proto3" json:"rank,omitempty"`
 	// The result in a sentence of the caller's language.
 	Summary       string `protobuf:"bytes,3,opt,name=summary,proto3" json:"summary,omitempty"`

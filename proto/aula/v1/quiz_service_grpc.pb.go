@@ -72,7 +72,8 @@ type QuizServiceClient interface {
 	SubmitAnswer(ctx context.Context, in *SubmitAnswerRequest, opts ...grpc.CallOption) (*SubmitAnswerResponse, error)
 	// Reveals a hint of a question, for good: what it costs comes off the credit of every
 	// later answer to the question. Hints come in order.
-	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, ATTEMPT_FINISHED, NO_MORE_HINTS.
+	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, ATTEMPT_FINISHED, ALREADY_ANSWERED,
+	// NO_MORE_HINTS.
 	RevealHint(ctx context.Context, in *RevealHintRequest, opts ...grpc.CallOption) (*RevealHintResponse, error)
 	// Shows the back of a card. It changes nothing: rate the recall with SubmitAnswer.
 	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, NOT_A_CARD.
@@ -205,7 +206,8 @@ type QuizServiceServer interface {
 	SubmitAnswer(context.Context, *SubmitAnswerRequest) (*SubmitAnswerResponse, error)
 	// Reveals a hint of a question, for good: what it costs comes off the credit of every
 	// later answer to the question. Hints come in order.
-	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, ATTEMPT_FINISHED, NO_MORE_HINTS.
+	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, ATTEMPT_FINISHED, ALREADY_ANSWERED,
+	// NO_MORE_HINTS.
 	RevealHint(context.Context, *RevealHintRequest) (*RevealHintResponse, error)
 	// Shows the back of a card. It changes nothing: rate the recall with SubmitAnswer.
 	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, NOT_A_CARD.

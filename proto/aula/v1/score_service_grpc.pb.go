@@ -29,7 +29,8 @@ const (
 // Who did how well. Languages and errors work as in QuizService.
 type ScoreServiceClient interface {
 	// Lists the standings of a set, best first: a learner's best finished attempt; a
-	// guest's attempt stands for itself. Of equal points, the one finished first leads.
+	// guest's attempt stands for itself. Cards, which learners rate themselves, do not count.
+	// Of equal points, the one finished first leads.
 	// Errors: SET_NOT_FOUND, INVALID_PAGE_TOKEN.
 	GetLeaderboard(ctx context.Context, in *GetLeaderboardRequest, opts ...grpc.CallOption) (*GetLeaderboardResponse, error)
 }
@@ -59,7 +60,8 @@ func (c *scoreServiceClient) GetLeaderboard(ctx context.Context, in *GetLeaderbo
 // Who did how well. Languages and errors work as in QuizService.
 type ScoreServiceServer interface {
 	// Lists the standings of a set, best first: a learner's best finished attempt; a
-	// guest's attempt stands for itself. Of equal points, the one finished first leads.
+	// guest's attempt stands for itself. Cards, which learners rate themselves, do not count.
+	// Of equal points, the one finished first leads.
 	// Errors: SET_NOT_FOUND, INVALID_PAGE_TOKEN.
 	GetLeaderboard(context.Context, *GetLeaderboardRequest) (*GetLeaderboardResponse, error)
 	mustEmbedUnimplementedScoreServiceServer()

@@ -142,8 +142,8 @@ func (TextMatch_Kind) EnumDescriptor() ([]byte, []int) {
 
 // Type a word or a short phrase. Unless asked for, case, spaces, quotes, dashes, a leading
 // article and final punctuation do not matter, and typos are forgiven by length: none up to
-// 3 letters, one up to 7, two above. A letter of its own, as ñ in Spanish, is not an
-// accented one.
+// 3 letters, one up to 7, two above, in each word as in the whole. A letter of its own, as
+// ñ in Spanish, is not an accented one.
 type TextQuestion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The answers that earn something, the one to show as the key first. Every language of
