@@ -156,7 +156,7 @@ func clean(r rune) rune {
 		}
 	case r == '´':
 		return '\''
-	case r == tatweel:
+	case stretches(r):
 		return -1
 	case unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
 		return -1
@@ -166,8 +166,15 @@ func clean(r rune) rune {
 	return r
 }
 
-// tatweel stretches an Arabic word, and is no part of it.
-const tatweel = 'ـ'
+// stretches reports whether a rune is an Arabic tatweel, which stretches a word and is no
+// part of it, or shows a mark on one by itself.
+func stretches(r rune) bool {
+	switch r {
+	case 'ـ', '\uFCF2', '\uFCF3', '\uFCF4', '\uFE71', '\uFE77', '\uFE79', '\uFE7B', '\uFE7D', '\uFE7F':
+		return true
+	}
+	return false
+}
 
 // rawOffset gives the byte of raw that stands at a byte of it cleaned.
 func rawOffset(raw string, cleaned int32) int {
@@ -216,8 +223,8 @@ func (s *scanner) scan(text string) {
 
 // add takes the next rune, which was read from the bytes from to to.
 func (s *scanner) add(r rune, from, to int32) {
-	const joiner = '\u034f'          // which norm puts into runs of more than 30 marks
-	if r == joiner || r == tatweel { // NFKD takes a tatweel out of ligatures that stand for a mark
+	const joiner = '\u034f' // which norm puts into runs of more than 30 marks
+	if r == joiner {
 		return
 	}
 	kind, gap := classify(r)
