@@ -198,7 +198,9 @@ type scanner struct {
 	alphabet *alphabet
 	iter     norm.Iter
 	verbatim bool // every sign counts, as it was typed
-	chars    []char
+
+	marksOver bool // a letter has more marks than norm puts in order
+	chars     []char
 
 	offset  int32 // where the text being scanned begins
 	gap     gaps  // since the last char
@@ -225,9 +227,13 @@ func (s *scanner) scan(text string) {
 func (s *scanner) add(r rune, from, to int32) {
 	const joiner = '\u034f' // which norm puts into runs of more than 30 marks
 	if r == joiner {
+		s.marksOver = true // those behind it are out of order
 		return
 	}
 	kind, gap := classify(r)
+	if kind != charMark || gap != 0 {
+		s.marksOver = false
+	}
 	if gap > gapSpace && (s.opts.punctuation || s.verbatim) {
 		if !s.verbatim {
 			r = unify(r, gap)
@@ -238,7 +244,7 @@ func (s *scanner) add(r rune, from, to int32) {
 	case gap != 0:
 		s.addGap(gap, from, to)
 	case kind == charMark:
-		s.addMark(r, from, to)
+		s.addMark(r, to)
 	case kind == charDigit:
 		s.separate(from)
 		if value, _, ok := digit(r); ok {
@@ -286,7 +292,7 @@ func (s *scanner) addLetter(r rune, from, to int32) {
 	const firstLead, lastLead, firstVowel, lastTail = 0x1100, 0x115f, 0x1160, 0x11ff
 	if n := len(s.chars); firstVowel <= r && r <= lastTail && n > 0 && s.gap == 0 {
 		if lead := s.chars[n-1].runes[0]; firstLead <= lead && lead <= lastLead {
-			s.addMark(r, from, to)
+			s.addMark(r, to)
 			return
 		}
 	}
@@ -316,12 +322,9 @@ func (s *scanner) fold(r rune) rune {
 }
 
 // addMark joins a mark to the char before it; a mark alone counts for nothing.
-func (s *scanner) addMark(r rune, from, to int32) {
+func (s *scanner) addMark(r rune, to int32) {
 	n := len(s.chars)
-	if n == 0 || s.gap != 0 || s.chars[n-1].kind == charWild {
-		if s.verbatim {
-			s.push(r, charSymbol, from, to)
-		}
+	if s.marksOver || n == 0 || s.gap != 0 || s.chars[n-1].kind == charWild {
 		return
 	}
 	last := &s.chars[n-1]
