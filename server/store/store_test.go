@@ -123,7 +123,9 @@ func answersOf(t *testing.T, s *store.Store, name, attempt string) []store.Answe
 	if err != nil {
 		t.Fatal(err)
 	}
-	order := func(a, b store.Answer) int { return cmp.Or(cmp.Compare(a.Question, b.Question), cmp.Compare(a.Try, b.Try)) }
+	order := func(a, b store.Answer) int {
+		return cmp.Or(cmp.Compare(a.Question, b.Question), cmp.Compare(a.Try, b.Try))
+	}
 	kept := slices.SortedFunc(slices.Values(log.Answers), order)
 	if !slices.EqualFunc(kept, slices.SortedFunc(slices.Values(stored.Answers), order), sameAnswer) || log.Attempt != stored.Attempt {
 		t.Errorf("memory has %+v, the database %+v", log, stored)

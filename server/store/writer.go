@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -36,13 +37,16 @@ type writer struct {
 	quit  chan struct{}
 	ended chan struct{}
 
+	closing sync.Once
+	closed  error
+
 	version int64 // of the file, as SQLite counts the commits of other connections
 }
 
 // write is one transaction on its way through the queue.
 type write struct {
-	run   func(*Store) error
-	state atomic.Int32
+	run    func(*Store) error
+	state  atomic.Int32
 	queued time.Time
 
 	// Set by the writer before it closes done.
@@ -87,9 +91,12 @@ func startWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 
 // close ends the writer. What is still in the queue fails.
 func (w *writer) close() error {
-	close(w.quit)
-	<-w.ended
-	return errors.Join(w.db.close(), w.conn.Close())
+	w.closing.Do(func() {
+		close(w.quit)
+		<-w.ended
+		w.closed = errors.Join(w.db.close(), w.conn.Close())
+	})
+	return w.closed
 }
 
 // do has the writer run f and waits for the commit that carries it. A write whose caller
