@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/encoding/protojson"
+)
+
+// pocketbaseGo is the toolchain that PocketBase wants; the go command fetches it.
+const pocketbaseGo = "go1.27.0"
+
+// buildPocketbase builds the module in ./pocketbase.
+func (b *bench) buildPocketbase() (binary string, err error) {
+	binary = b.file("pocketbase")
+	b.progress("building PocketBase")
+	cmd := exec.CommandContext(b.ctx, "go", "build", "-o", binary, ".")
+	cmd.Dir = filepath.Join(b.root, "server", "bench", "pocketbase")
+	cmd.Env = append(cmd.Environ(), "GOTOOLCHAIN="+pocketbaseGo, "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("PocketBase cannot be built: %w: %s", err, out)
+	}
+	return binary, nil
+}
+
+func (b *bench) startPocketbase() (*process, error) {
+	binary, err := b.buildPocketbase()
+	if err != nil {
+		return nil, err
+	}
+	address, err := freeAddress(b.ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b.start("pocketbase", address, binary, "serve", "--http", address, "--dir", b.file("pocketbase-data"))
+}
+
+// records is the contender that creates a record for each answer, over HTTP connections
+// that are kept, one a client.
+func records(p *process, known answers) *contender {
+	var bodies [][]byte
+	var next atomic.Int64
+	return &contender{
+		name: "PocketBase", process: p,
+		prepare: func(calls int) (err error) {
+			bodies, err = recordBodies(known, calls)
+			next.Store(0)
+			return err
+		},
+		clients: func(n int) ([]func(context.Context) error, error) {
+			client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: n, DisableCompression: true}}
+			call := func(ctx context.Context) error {
+				i := int(next.Add(1)) - 1
+				if i >= len(bodies) {
+					return errDry
+				}
+				return post(ctx, client, "http://"+p.address+"/api/collections/answers/records", bodies[i])
+			}
+			clients := make([]func(context.Context) error, n)
+			for i := range clients {
+				clients[i] = call
+			}
+			return clients, nil
+		},
+	}
+}
+
+// recordBodies are as many answers as JSON, with what Aula would keep of them.
+func recordBodies(known answers, n int) (bodies [][]byte, err error) {
+	for len(bodies) < n {
+		for _, language := range languages {
+			attempt := rand.Text()
+			for question, variants := range known[language] {
+				answer, err := protojson.Marshal(variants[len(bodies)%len(variants)])
+				if err != nil {
+					return nil, err
+				}
+				body, err := json.Marshal(map[string]any{
+					"attempt": attempt, "question": question, "request_id": uuid.NewString(),
+					"answer": json.RawMessage(answer), "language": language, "points": 10,
+				})
+				if err != nil {
+					return nil, err
+				}
+				bodies = append(bodies, body)
+			}
+		}
+	}
+	return bodies, nil
+}
+
+func post(ctx context.Context, client *http.Client, url string, body []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", resp.Status, text)
+	}
+	return err
+}
+
+// pocketbase compares durable answers with PocketBase's creation of records.
+func (b *bench) pocketbase() error {
+	p, err := b.startPocketbase()
+	if err != nil {
+		b.report.note("PocketBase was left out. %v", err)
+		return nil
+	}
+	defer p.stop()
+	t, err := b.startAula("pocketbase")
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	desk, err := b.newDesk(t)
+	if err != nil {
+		return err
+	}
+	taken, err := b.compare("pocketbase", b.clients(64), desk.submit(b.ctx), records(p, desk.answers))
+	if err != nil {
+		return err
+	}
+	b.report.absolute("pocketbase", taken)
+	aula, other := taken["SubmitAnswer"], taken["PocketBase"]
+	b.report.row("SubmitAnswer, 64 clients, on disk: answers a second against PocketBase's records",
+		ratio(aula, other, sample.perSecond), atLeast("×", 6, 10))
+	b.report.row("SubmitAnswer, 64 clients, on disk: server CPU an answer, PocketBase's against Aula's",
+		ratio(other, aula, sample.cpuEach), atLeast("×", 8, 12))
+	return nil
+}
