@@ -143,8 +143,7 @@ func (sub *submitted) respond(added store.Added) (*aulav1.SubmitAnswerResponse, 
 		return nil, added.Err
 	}
 	a := &attempt{Log: added.Log, plan: sub.a.plan}
-	tally := a.Tally()
-	resp := &aulav1.SubmitAnswerResponse{Score: a.score(tally), Progress: a.progress(sub.caller, tally)}
+	resp := &aulav1.SubmitAnswerResponse{Score: a.score(), Progress: a.progress(sub.caller)}
 	if a.revealed() {
 		var graded *questions.Grade
 		if sub.graded {

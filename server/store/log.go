@@ -16,6 +16,8 @@ type Log struct {
 	Answers []Answer
 	// Hints in the order they were revealed; at least those of one question are.
 	Hints []Hint
+	// Tally sums up the answers.
+	Tally Tally
 }
 
 // Tries returns the answers to a question, in order.
@@ -44,23 +46,21 @@ type Tally struct {
 	Points   int32
 }
 
-// Tally sums up the answers.
-func (l *Log) Tally() (t Tally) {
-	for _, a := range l.Answers {
-		t.Points += a.Points
-		if a.Try == 1 {
-			t.Answered++
-		}
-	}
-	return t
-}
-
 // with returns the log with one more answer. Its array is shared with the logs before it,
 // none of which sees beyond its own length; only the writer, which is one, appends.
 func (l *Log) with(a Answer) *Log {
 	next := *l
 	next.Answers = append(l.Answers, a)
+	next.Tally = l.Tally.with(a)
 	return &next
+}
+
+func (t Tally) with(a Answer) Tally {
+	t.Points += a.Points
+	if a.Try == 1 {
+		t.Answered++
+	}
+	return t
 }
 
 // Log returns an attempt as it stands. Errors: ErrNotFound.
@@ -109,6 +109,9 @@ func (s *Store) readLog(ctx context.Context, id string) (*Log, error) {
 	log := &Log{Attempt: a}
 	if log.Answers, err = s.answers(ctx, id); err != nil {
 		return nil, err
+	}
+	for _, answer := range log.Answers {
+		log.Tally = log.Tally.with(answer)
 	}
 	err = s.rows(ctx, `SELECT question_id, number FROM hints WHERE attempt_id = $1 ORDER BY question_id, number`, []any{id},
 		func(rows *sql.Rows) error {
