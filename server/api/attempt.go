@@ -143,7 +143,7 @@ func (a *attempt) progress(c *caller) string {
 	case left == 0:
 		return c.locale.Text("progress.done", nil)
 	}
-	return c.locale.Text("progress.left", map[string]any{"Count": left})
+	return c.locale.Counted("progress.left", left)
 }
 
 // credit is what an answer of that grade earns after those before it.

@@ -102,13 +102,17 @@ func (s quizService) grade(ctx context.Context, sub *submitted) (store.Submissio
 	if err != nil {
 		return store.Submission{}, err
 	}
+	request := strings.ToLower(sub.GetRequestId())
+	if request == "" {
+		request = uuid.NewString()
+	}
 	var refused error
 	sub.grade, refused = sub.a.set.Grade(sub.q, sub.GetAnswer(), reader, reader, sub.a.play())
 	return store.Submission{
 		Answer: store.Answer{
 			Attempt:   sub.a.ID,
 			Question:  sub.GetQuestion(),
-			RequestID: strings.ToLower(cmp.Or(sub.GetRequestId(), uuid.NewString())),
+			RequestID: request,
 			Given:     given,
 			Language:  sub.a.set.Language(sub.q, reader),
 			Certainty: certainty,

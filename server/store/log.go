@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"hash/maphash"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -18,6 +20,8 @@ type Log struct {
 	Hints []Hint
 	// Tally sums up the answers.
 	Tally Tally
+
+	requests []uint64 // of the answers' request ids their hashes, which are quick to look through
 }
 
 // Tries returns the answers to a question, in order.
@@ -50,24 +54,37 @@ type Tally struct {
 // none of which sees beyond its own length; only the writer, which is one, appends.
 func (l *Log) with(a Answer) *Log {
 	next := *l
-	next.Answers = append(l.Answers, a)
-	next.Tally = l.Tally.with(a)
+	next.add(a)
 	return &next
 }
 
-func (t Tally) with(a Answer) Tally {
-	t.Points += a.Points
+func (l *Log) add(a Answer) {
+	l.Answers = append(l.Answers, a)
+	l.requests = append(l.requests, maphash.String(requestSeed, a.RequestID))
+	l.Tally.Points += a.Points
 	if a.Try == 1 {
-		t.Answered++
+		l.Tally.Answered++
 	}
-	return t
+}
+
+var requestSeed = maphash.MakeSeed()
+
+// answeredBy returns the place of the answer that a request brought, or -1.
+func (l *Log) answeredBy(request string) int {
+	hash := maphash.String(requestSeed, request)
+	for i, h := range l.requests {
+		if h == hash && l.Answers[i].RequestID == request {
+			return i
+		}
+	}
+	return -1
 }
 
 // Log returns an attempt as it stands. Errors: ErrNotFound.
 func (s *Store) Log(ctx context.Context, id string) (*Log, error) {
 	if s.tx != nil {
-		if log := s.tx.logs[id]; log != nil {
-			return log, nil
+		if i := s.tx.changed(id); i >= 0 {
+			return s.tx.logs[i], nil
 		}
 		if b := s.tx.batch; b != nil && b.logs[id] != nil {
 			return b.logs[id], nil
@@ -89,10 +106,16 @@ func (s *Store) Log(ctx context.Context, id string) (*Log, error) {
 
 // change notes, within a transaction, how it leaves an attempt.
 func (s *Store) change(log *Log) {
-	if s.tx.logs == nil {
-		s.tx.logs = map[string]*Log{}
+	if i := s.tx.changed(log.ID); i >= 0 {
+		s.tx.logs[i] = log
+		return
 	}
-	s.tx.logs[log.ID] = log
+	s.tx.logs = append(s.tx.logs, log)
+}
+
+// changed returns the place of a changed attempt among logs, or -1.
+func (t *tx) changed(id string) int {
+	return slices.IndexFunc(t.logs, func(l *Log) bool { return l.ID == id })
 }
 
 func (s *Store) readLog(ctx context.Context, id string) (*Log, error) {
@@ -107,11 +130,8 @@ func (s *Store) readLog(ctx context.Context, id string) (*Log, error) {
 		return nil, err
 	}
 	log := &Log{Attempt: a}
-	if log.Answers, err = s.answers(ctx, id); err != nil {
+	if err = s.answers(ctx, id, log.add); err != nil {
 		return nil, err
-	}
-	for _, answer := range log.Answers {
-		log.Tally = log.Tally.with(answer)
 	}
 	err = s.rows(ctx, `SELECT question_id, number FROM hints WHERE attempt_id = $1 ORDER BY question_id, number`, []any{id},
 		func(rows *sql.Rows) error {

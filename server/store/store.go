@@ -68,7 +68,7 @@ type Store struct {
 // tx is a transaction under way.
 type tx struct {
 	queries
-	logs  map[string]*Log // the attempts it has changed, as it leaves them
+	logs  []*Log // the attempts it has changed, as it leaves them
 	after []func()
 
 	batch     *batch       // what it shares a commit with; nil where it has one of its own

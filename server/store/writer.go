@@ -217,8 +217,8 @@ func (w *writer) apply(b *batch, wr *write) {
 		if t.saved {
 			b.broken = w.exec("RELEASE one")
 		}
-		for id, log := range t.logs {
-			b.logs[id] = log
+		for _, log := range t.logs {
+			b.logs[log.ID] = log
 		}
 		b.after = append(b.after, t.after...)
 		return
