@@ -61,8 +61,8 @@ type Added struct {
 // request id that was used before for an equal answer changes nothing, whatever has
 // happened since. An error means that nothing was kept.
 func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (added []Added, err error) {
-	err = s.Tx(ctx, func(s *Store) error {
-		added = make([]Added, len(submissions))
+	added = make([]Added, len(submissions))
+	err = s.transact(ctx, len(submissions), func(s *Store) error {
 		for i, submission := range submissions {
 			var err error
 			if added[i], err = s.addAnswer(ctx, submission); err != nil {

@@ -21,14 +21,22 @@ type Log struct {
 	// Tally sums up the answers.
 	Tally Tally
 
-	requests []uint64 // of the answers' request ids their hashes, which are quick to look through
+	marks []mark // of the answers, quick to look through
 }
+
+// mark is what an answer is known by: hashes of its request and of its question.
+type mark struct{ request, question uint64 }
+
+var markSeed = maphash.MakeSeed()
+
+func hash(id string) uint64 { return maphash.String(markSeed, id) }
 
 // Tries returns the answers to a question, in order.
 func (l *Log) Tries(question string) (tries []Answer) {
-	for _, a := range l.Answers {
-		if a.Question == question {
-			tries = append(tries, a)
+	wanted := hash(question)
+	for i, m := range l.marks {
+		if m.question == wanted && l.Answers[i].Question == question {
+			tries = append(tries, l.Answers[i])
 		}
 	}
 	return tries
@@ -60,20 +68,18 @@ func (l *Log) with(a Answer) *Log {
 
 func (l *Log) add(a Answer) {
 	l.Answers = append(l.Answers, a)
-	l.requests = append(l.requests, maphash.String(requestSeed, a.RequestID))
+	l.marks = append(l.marks, mark{hash(a.RequestID), hash(a.Question)})
 	l.Tally.Points += a.Points
 	if a.Try == 1 {
 		l.Tally.Answered++
 	}
 }
 
-var requestSeed = maphash.MakeSeed()
-
 // answeredBy returns the place of the answer that a request brought, or -1.
 func (l *Log) answeredBy(request string) int {
-	hash := maphash.String(requestSeed, request)
-	for i, h := range l.requests {
-		if h == hash && l.Answers[i].RequestID == request {
+	wanted := hash(request)
+	for i, m := range l.marks {
+		if m.request == wanted && l.Answers[i].RequestID == request {
 			return i
 		}
 	}
