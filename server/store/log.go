@@ -166,10 +166,12 @@ type kept struct {
 	// versions count the changes, each of a share of the ids: a log that was read while
 	// its attempt changed is not kept.
 	versions [256]uint32
+	// revisions are the current ones, by set; there are as many as sets.
+	revisions map[string]int32
 }
 
 func newKept() *kept {
-	k := &kept{}
+	k := &kept{revisions: map[string]int32{}}
 	k.logs, _ = simplelru.NewLRU(keptAttempts, func(_ string, l *Log) { k.answers -= len(l.Answers) }) // fails for a size below 1
 	return k
 }
@@ -229,6 +231,40 @@ func (k *kept) forget() {
 		k.versions[i]++
 	}
 	k.logs.Purge()
+	clear(k.revisions)
+}
+
+// revision returns the current revision of a set, or 0 and the version to offer it with.
+func (k *kept) revision(set string) (int32, uint32) {
+	if k == nil {
+		return 0, 0
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.revisions[set], *k.version(set)
+}
+
+// offerRevision keeps a current revision that was read, unless it may be out of date.
+func (k *kept) offerRevision(set string, revision int32, version uint32) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if *k.version(set) == version {
+		k.revisions[set] = revision
+	}
+}
+
+// published forgets the current revision of a set, which is another now.
+func (k *kept) published(set string) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	*k.version(set)++
+	delete(k.revisions, set)
 }
 
 // version of an id goes by its end, which is random.
