@@ -99,7 +99,7 @@ func (s *Store) addAnswer(ctx context.Context, submission Submission) (Added, er
 	a.Hints = log.HintsOf(a.Question)
 	a.At = fromMillis(millis(a.At)) // as it will be read
 	if err := submission.Grade(before, &a); err != nil {
-		return Added{Err: err}, nil
+		return Added{Err: err}, nil //nolint:nilerr // the answer is refused, the call goes on
 	}
 	// As the driver takes them: other types cost a look at what they are made of.
 	if _, err := s.exec(ctx, insertAnswer, a.Attempt, a.Question, int64(a.Try), a.RequestID, a.Given, a.Language, int64(a.Verdict),

@@ -283,10 +283,10 @@ func (w *writer) undo(t *tx, failure error) error {
 		}
 		return failure
 	}
-	if w.exec("BEGIN") != nil { // there is one, then
-		return nil
+	if inNone := w.exec("BEGIN") == nil; inNone {
+		return failure
 	}
-	return failure
+	return nil
 }
 
 // run keeps a panic for the caller, whose goroutine it belongs to.
