@@ -47,6 +47,7 @@ type Grader func(before []Answer, a *Answer) error
 // answers to the question up to this one, and the attempt's tally. Errors: ErrNotFound
 // (the attempt), ErrRequestReused, ErrFinished.
 func (s *Store) AddAnswer(ctx context.Context, a Answer, grade Grader) (answers []Answer, tally Tally, err error) {
+	defer s.operation(ctx, "AddAnswer")()
 	payload, err := deterministic.Marshal(a.Answer)
 	if err != nil {
 		return nil, Tally{}, fmt.Errorf("encode answer: %w", err)
@@ -126,6 +127,7 @@ func (s *Store) answerByRequest(ctx context.Context, attempt, requestID string) 
 
 // Answers returns what an attempt has answered, the tries at a question in order.
 func (s *Store) Answers(ctx context.Context, attempt string) ([]Answer, error) {
+	defer s.operation(ctx, "Answers")()
 	return s.answers(ctx, `attempt_id = $1 ORDER BY question_id, try`, attempt)
 }
 

@@ -51,12 +51,14 @@ func (s *Store) attempt(ctx context.Context, where string, args ...any) (Attempt
 
 // Attempt returns an attempt. Errors: ErrNotFound.
 func (s *Store) Attempt(ctx context.Context, id string) (Attempt, error) {
+	defer s.operation(ctx, "Attempt")()
 	return s.attempt(ctx, `id = $1`, id)
 }
 
 // CreateAttempt keeps a new attempt and returns it. If one with the same request id
 // exists and asks for the same, that one is returned instead. Errors: ErrRequestReused.
 func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
+	defer s.operation(ctx, "CreateAttempt")()
 	a.StartedAt = fromMillis(millis(a.StartedAt)) // as it will be read
 	kept := a
 	err := s.Tx(ctx, func(s *Store) error {
@@ -99,6 +101,7 @@ type Ranked struct {
 // participant's rank among the standings of the set as they now are, 0 where nothing of
 // the attempt counts. Errors: ErrNotFound.
 func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now time.Time) (a Attempt, rank int, err error) {
+	defer s.operation(ctx, "FinishAttempt")()
 	err = s.Tx(ctx, func(s *Store) error {
 		var err error
 		if a, err = s.attempt(ctx, `id = $1`+s.dialect.forUpdate, id); err != nil {

@@ -11,6 +11,7 @@ import (
 // revealed before is returned again. Hints come in order, and there are most of them.
 // Errors: ErrNotFound (the attempt), ErrFinished, ErrNoHint.
 func (s *Store) RevealHint(ctx context.Context, attempt, question string, number, most int, now time.Time) (revealed, seen int, err error) {
+	defer s.operation(ctx, "RevealHint")()
 	err = s.Tx(ctx, func(s *Store) error {
 		a, err := s.attempt(ctx, `id = $1`+s.dialect.forUpdate, attempt)
 		if err != nil {
@@ -46,6 +47,7 @@ func (s *Store) hints(ctx context.Context, attempt, question string) (n int, err
 
 // Hints counts the hints that were revealed in an attempt, by question.
 func (s *Store) Hints(ctx context.Context, attempt string) (map[string]int, error) {
+	defer s.operation(ctx, "Hints")()
 	counts := map[string]int{}
 	err := s.rows(ctx, `SELECT question_id, COUNT(*) FROM hints WHERE attempt_id = $1 GROUP BY question_id`, []any{attempt},
 		func(rows *sql.Rows) error {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -54,10 +55,14 @@ const retries = 5
 // Store is a database. Its methods are safe for concurrent use; those that write are
 // durable when they return nil.
 type Store struct {
+	// Observe is told what the store does. It is set, if at all, while the store is not in use.
+	Observe Observer
+
 	readers *sql.DB
 	writers *sql.DB // the same pool as readers, on PostgreSQL
 	tx      *sql.Tx // set inside Tx
 	dialect dialect
+	queued  atomic.Int64 // writes that wait for their turn
 }
 
 // Open opens the database, creates or upgrades its tables, and leaves it ready for use.
@@ -135,7 +140,7 @@ func (s *Store) Tx(ctx context.Context, f func(*Store) error) error {
 }
 
 func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
-	tx, err := s.writers.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -145,7 +150,34 @@ func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
 		}
 		return err
 	}
-	return tx.Commit()
+	return s.commit(tx)
+}
+
+// begin waits for the writer's turn.
+func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {
+	s.queued.Add(1)
+	defer s.queued.Add(-1)
+	if s.Observe.Wait == nil {
+		return s.writers.BeginTx(ctx, nil)
+	}
+	start := time.Now()
+	tx, err := s.writers.BeginTx(ctx, nil)
+	if err == nil {
+		s.Observe.Wait(time.Since(start))
+	}
+	return tx, err
+}
+
+func (s *Store) commit(tx *sql.Tx) error {
+	if s.Observe.Commit == nil {
+		return tx.Commit()
+	}
+	start := time.Now()
+	err := tx.Commit()
+	if err == nil {
+		s.Observe.Commit(1, time.Since(start))
+	}
+	return err
 }
 
 // pause waits 5 ms, 10, 20 ... with jitter, so that those who collided do not again.
