@@ -51,7 +51,9 @@ func (b *bench) startAula(name string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &target{process: p}, nil
+	t := &target{process: p}
+	// It listens before it serves.
+	return t, t.call(b.ctx, aulav1.CatalogService_ListSets_FullMethodName, &aulav1.ListSetsRequest{}, &aulav1.ListSetsResponse{})
 }
 
 // startAttempt starts an attempt at all questions of the set.

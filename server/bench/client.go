@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -152,4 +153,32 @@ func requests(calls []exchange) (wires [][]byte) {
 		wires = append(wires, e.request)
 	}
 	return wires
+}
+
+// pool hands out each of its messages once.
+type pool struct {
+	messages [][]byte
+	taken    atomic.Int64
+}
+
+// fill makes n new messages in place of those that are there.
+func (p *pool) fill(n int, message func(i int) ([]byte, error)) error {
+	p.messages = p.messages[:0]
+	p.taken.Store(0)
+	for i := range n {
+		m, err := message(i)
+		if err != nil {
+			return err
+		}
+		p.messages = append(p.messages, m)
+	}
+	return nil
+}
+
+// take returns nil when nothing is left.
+func (p *pool) take() []byte {
+	if i := int(p.taken.Add(1)) - 1; i < len(p.messages) {
+		return p.messages[i]
+	}
+	return nil
 }

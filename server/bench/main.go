@@ -119,6 +119,10 @@ func parts() []part {
 		{"prompt", (*bench).prompt},
 		{"submit", (*bench).submit},
 		{"pocketbase", (*bench).pocketbase},
+		{"leaderboard", (*bench).leaderboard},
+		{"growth", (*bench).growth},
+		{"start", (*bench).starting},
+		{"watch", (*bench).watch},
 	}
 }
 

@@ -7,10 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os/exec"
 	"path/filepath"
-	"sync/atomic"
+	"slices"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -47,55 +48,44 @@ func (b *bench) startPocketbase() (*process, error) {
 // records is the contender that creates a record for each answer, over HTTP connections
 // that are kept, one a client.
 func records(p *process, known answers) *contender {
-	var bodies [][]byte
-	var next atomic.Int64
+	var bodies pool
 	return &contender{
 		name: "PocketBase", process: p,
-		prepare: func(calls int) (err error) {
-			bodies, err = recordBodies(known, calls)
-			next.Store(0)
-			return err
-		},
+		prepare: func(calls int) error { return bodies.fill(calls, bodyOf(known)) },
 		clients: func(n int) ([]func(context.Context) error, error) {
 			client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: n, DisableCompression: true}}
 			call := func(ctx context.Context) error {
-				i := int(next.Add(1)) - 1
-				if i >= len(bodies) {
+				body := bodies.take()
+				if body == nil {
 					return errDry
 				}
-				return post(ctx, client, "http://"+p.address+"/api/collections/answers/records", bodies[i])
+				return post(ctx, client, "http://"+p.address+"/api/collections/answers/records", body)
 			}
-			clients := make([]func(context.Context) error, n)
-			for i := range clients {
-				clients[i] = call
-			}
-			return clients, nil
+			return slices.Repeat([]func(context.Context) error{call}, n), nil
 		},
 	}
 }
 
-// recordBodies are as many answers as JSON, with what Aula would keep of them.
-func recordBodies(known answers, n int) (bodies [][]byte, err error) {
-	for len(bodies) < n {
-		for _, language := range languages {
-			attempt := rand.Text()
-			for question, variants := range known[language] {
-				answer, err := protojson.Marshal(variants[len(bodies)%len(variants)])
-				if err != nil {
-					return nil, err
-				}
-				body, err := json.Marshal(map[string]any{
-					"attempt": attempt, "question": question, "request_id": uuid.NewString(),
-					"answer": json.RawMessage(answer), "language": language, "points": 10,
-				})
-				if err != nil {
-					return nil, err
-				}
-				bodies = append(bodies, body)
-			}
+// bodyOf makes records of what Aula would keep of answers: each attempt answers every
+// question once.
+func bodyOf(known answers) func(i int) ([]byte, error) {
+	questions := slices.Sorted(maps.Keys(known[languages[0]]))
+	var attempt string
+	return func(i int) ([]byte, error) {
+		if i%len(questions) == 0 {
+			attempt = rand.Text()
 		}
+		language, question := languages[i/len(questions)%len(languages)], questions[i%len(questions)]
+		variants := known[language][question]
+		answer, err := protojson.Marshal(variants[i%len(variants)])
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(map[string]any{
+			"attempt": attempt, "question": question, "request_id": uuid.NewString(),
+			"answer": json.RawMessage(answer), "language": language, "points": 10,
+		})
 	}
-	return bodies, nil
 }
 
 func post(ctx context.Context, client *http.Client, url string, body []byte) error {
