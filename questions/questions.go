@@ -65,6 +65,8 @@ type Set struct {
 	byID    map[string]*Question
 	matcher language.Matcher
 	met     bounded[readerKey, place]
+	prompts bounded[encodedKey, []byte]
+	keys    bounded[encodedKey, []byte]
 }
 
 // Question is one question of a compiled Set.
@@ -81,6 +83,7 @@ type Question struct {
 	certainty bool     // learners say how sure they are
 	languages []string // those it is wholly written in
 	media     []*aulav1.Media
+	orders    orders
 }
 
 // Play is how an attempt asks.
@@ -172,7 +175,7 @@ func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
 		tags[i] = language.Make(lang)
 	}
 	s.matcher = language.NewMatcher(tags)
-	s.met.size = maxMeetings
+	s.met.size, s.prompts.size, s.keys.size = maxMeetings, maxEncoded, maxEncoded
 	return s, nil
 }
 
@@ -273,6 +276,12 @@ func (s *Set) Prompt(q *Question, r Reader, play Play) *aulav1.Prompt {
 	}
 	q.as(play).prompt(p, v)
 	return p
+}
+
+// Shown is the language (BCP 47) in which a reader is shown a question.
+func (s *Set) Shown(q *Question, r Reader) string {
+	v, _ := s.view(q, r, Play{})
+	return v.lang
 }
 
 // Language is the one (BCP 47) in which a reader's answer to a question is read: that of

@@ -18,6 +18,8 @@ type view struct {
 	tag    language.Tag // the same with the reader's region, for numbers
 	orders uint64       // seed of the orders shown
 	id     string       // the question's
+
+	note func(id string, n int) // told of each order asked for; may be nil
 }
 
 // place is a language of a set as one reader meets it.
@@ -106,6 +108,9 @@ func (q *Question) closest(r Reader) place {
 // order returns a permutation of n things that is the same whenever the same attempt
 // meets the same question.
 func (v view) order(n int) []int {
+	if v.note != nil {
+		v.note(v.id, n)
+	}
 	h := fnv.New64a()
 	h.Write([]byte(v.id))
 	return rand.New(rand.NewPCG(v.orders, h.Sum64())).Perm(n)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"buf.build/go/protovalidate"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -40,6 +41,8 @@ type Server struct {
 	Config
 	validator protovalidate.Validator
 	revisions revisions
+	tongues   *tongues
+	plans     *lru.Cache[string, *plan] // by attempt
 	health    *health.Server
 	grpc      *grpc.Server
 	stopping  chan struct{} // closed when streams should end
@@ -51,8 +54,18 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	tongues, err := newTongues(c.Locales)
+	if err != nil {
+		return nil, err
+	}
+	plans, err := lru.New[string, *plan](maxPlans)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		Config:    c,
+		tongues:   tongues,
+		plans:     plans,
 		validator: validator,
 		revisions: revisions{store: c.Store, words: c.Locales.Words},
 		health:    health.NewServer(),

@@ -2,12 +2,17 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	aulav1 "aula/proto/aula/v1"
@@ -15,34 +20,61 @@ import (
 	"aula/server/store"
 )
 
-// attempt is a stored attempt with the questions it asks, in its order.
+// attempt is an attempt as it stands, with the questions it asks.
 type attempt struct {
-	store.Attempt
-	set  *questions.Set
-	asks []*questions.Question
+	*store.Log
+	*plan
+}
+
+// plan is what an attempt asks. It follows from what is fixed when the attempt starts, and
+// is kept for maxPlans attempts.
+type plan struct {
+	set       *questions.Set
+	asks      []*questions.Question // in its order
+	maxPoints int32
+}
+
+const maxPlans = 1 << 14
+
+// newID returns an id for an attempt. It cannot be guessed: 112 bits are random. It begins
+// with the time, so that attempts of the same hour, which are answered together, lie
+// together in the database.
+func newID(now time.Time) string {
+	var id [20]byte
+	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixMilli())<<16)
+	_, _ = rand.Read(id[6:])                        // never fails, as its documentation says
+	return base32.HexEncoding.EncodeToString(id[:]) // which sorts as the bytes do
 }
 
 // attempt finds an attempt. From here on a caller who names no language is spoken to in
 // the attempt's. Errors: ATTEMPT_NOT_FOUND.
-func (s quizService) attempt(ctx context.Context, id string) (*attempt, error) {
-	a, err := s.Store.Attempt(ctx, id)
+func (s quizService) attempt(ctx context.Context, c *caller, id string) (*attempt, error) {
+	log, err := s.Store.Log(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, fail(codes.NotFound, aulav1.ErrorReason_ATTEMPT_NOT_FOUND, "attempt", id)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.compiled(ctx, a)
+	c.resume(log.Language)
+	return s.planned(ctx, log)
 }
 
-func (s quizService) compiled(ctx context.Context, stored store.Attempt) (*attempt, error) {
-	callerOf(ctx).resume(stored.Language)
-	set, err := s.revisions.get(ctx, stored.Set, stored.Revision)
+func (s quizService) planned(ctx context.Context, log *store.Log) (*attempt, error) {
+	a := &attempt{Log: log}
+	if kept, ok := s.plans.Get(log.ID); ok {
+		a.plan = kept
+		return a, nil
+	}
+	set, err := s.revisions.get(ctx, log.Set, log.Revision)
 	if err != nil {
 		return nil, err
 	}
-	a := &attempt{Attempt: stored, set: set}
-	a.asks = set.Draw(a.play(), stored.QuestionCount)
+	a.plan = &plan{set: set, asks: set.Draw(a.play(), log.QuestionCount)}
+	for _, q := range a.asks {
+		a.maxPoints += q.Points
+	}
+	s.plans.Add(log.ID, a.plan)
 	return a, nil
 }
 
@@ -62,12 +94,12 @@ func (a *attempt) question(id string) (*questions.Question, error) {
 
 // asked finds the question that a request names in the attempt it names. Errors:
 // ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND.
-func (s quizService) asked(ctx context.Context, req interface {
+func (s quizService) asked(ctx context.Context, c *caller, req interface {
 	GetAttempt() string
 	GetQuestion() string
 },
 ) (*attempt, *questions.Question, error) {
-	a, err := s.attempt(ctx, req.GetAttempt())
+	a, err := s.attempt(ctx, c, req.GetAttempt())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -79,13 +111,6 @@ func (a *attempt) finished() bool { return !a.FinishedAt.IsZero() }
 
 // revealed reports whether outcomes may be told.
 func (a *attempt) revealed() bool { return a.Mode == aulav1.Attempt_PRACTICE || a.finished() }
-
-func (a *attempt) maxPoints() (sum int32) {
-	for _, q := range a.asks {
-		sum += q.Points
-	}
-	return sum
-}
 
 // ranked is what counts for the leaderboard: all but cards.
 func (a *attempt) ranked() store.Ranked {
@@ -102,7 +127,7 @@ func (a *attempt) ranked() store.Ranked {
 }
 
 func (a *attempt) score(t store.Tally) *aulav1.Score {
-	score := &aulav1.Score{MaxPoints: a.maxPoints(), Answered: &t.Answered, Total: int32(len(a.asks))}
+	score := &aulav1.Score{MaxPoints: a.maxPoints, Answered: &t.Answered, Total: int32(len(a.asks))}
 	if a.revealed() {
 		score.Points = &t.Points
 	}
@@ -135,15 +160,14 @@ func (a *attempt) closed(q *questions.Question, answers []store.Answer) bool {
 	return n > 0 && q.Closed(n, answers[n-1].Verdict == aulav1.Outcome_CORRECT, a.play())
 }
 
-// grade fills in what an answer earns after those before it. Errors: ALREADY_ANSWERED,
-// ANSWER_KIND_MISMATCH, UNGRADABLE_ANSWER.
-func (a *attempt) grade(q *questions.Question, by questions.Reader, before []store.Answer, answer *store.Answer) error {
+// grade fills in what an answer of that grade, or of none for the reason given, earns after
+// those before it. Errors: ALREADY_ANSWERED, or the reason.
+func (a *attempt) grade(q *questions.Question, g questions.Grade, refused error, before []store.Answer, answer *store.Answer) error {
 	if a.closed(q, before) {
 		return fail(codes.AlreadyExists, aulav1.ErrorReason_ALREADY_ANSWERED, "question", answer.Question)
 	}
-	g, err := a.set.Grade(q, answer.Answer, by, by, a.play())
-	if err != nil {
-		return ungradable(answer.Question, err)
+	if refused != nil {
+		return ungradable(answer.Question, refused)
 	}
 	credit := a.credit(q, g, before, *answer)
 	answer.Verdict, answer.Fraction, answer.Points = g.Verdict, credit.Fraction, credit.Points
@@ -153,10 +177,20 @@ func (a *attempt) grade(q *questions.Question, by questions.Reader, before []sto
 	return nil
 }
 
+// regrade finds the words of a grade again, for a caller who looks back. The grade itself
+// is the one that was given.
+func (a *attempt) regrade(c *caller, q *questions.Question, answer store.Answer) (questions.Grade, error) {
+	given, err := answer.Message()
+	if err != nil {
+		return questions.Grade{}, err
+	}
+	return a.set.Grade(q, given, questions.Reader{language.Make(answer.Language)}, c.reader(), a.play())
+}
+
 // outcome tells what became of the last of the answers to a question, in the words of the
-// caller's language. The grade is the one it was given; only the words are found again.
-// While tries are left the key is kept back.
-func (a *attempt) outcome(c *caller, q *questions.Question, answers []store.Answer) *aulav1.Outcome {
+// caller's language: those of its grade, where that is known. While tries are left the key
+// is kept back.
+func (a *attempt) outcome(c *caller, q *questions.Question, answers []store.Answer, graded *questions.Grade) *aulav1.Outcome {
 	o := &aulav1.Outcome{Verdict: aulav1.Outcome_UNANSWERED, Fraction: new(float64), Points: new(int32)}
 	if n := len(answers); n > 0 {
 		last := answers[n-1]
@@ -164,22 +198,27 @@ func (a *attempt) outcome(c *caller, q *questions.Question, answers []store.Answ
 		for _, answer := range answers {
 			*o.Points += answer.Points
 		}
-		g, err := a.set.Grade(q, last.Answer, questions.Reader{language.Make(last.Language)}, c.reader(), a.play())
-		if err == nil {
-			credit := a.credit(q, g, answers[:n-1], last)
+		if graded == nil {
+			if g, err := a.regrade(c, q, last); err == nil {
+				graded = &g
+			}
+		}
+		if graded != nil {
+			credit := a.credit(q, *graded, answers[:n-1], last)
 			o.TryPenalty, o.HintCost, o.TriesLeft = credit.TryPenalty, credit.HintCost, credit.TriesLeft
-			o.Feedback, o.Parts = c.say(g.Feedback), g.Parts
+			o.Feedback, o.Parts = c.say(graded.Feedback), graded.Parts
 		}
 	}
 	if a.finished() {
 		o.TriesLeft = 0
 	}
-	a.set.Reveal(q, o, c.reader(), a.play())
-	if o.GetTriesLeft() > 0 {
-		o.Key, o.Explanation = nil, ""
-		for _, part := range o.GetParts() {
-			part.Match = nil // it quotes the accepted text
-		}
+	if o.GetTriesLeft() == 0 {
+		carry(o, a.set.EncodedKey(q, c.reader(), a.play()))
+		return o
+	}
+	o.Language = a.set.Shown(q, c.reader())
+	for _, part := range o.GetParts() {
+		part.Match = nil // it quotes the accepted text
 	}
 	return o
 }
@@ -197,16 +236,9 @@ func (c *caller) say(messages []questions.Message) string {
 }
 
 // describe tells where an attempt stands, in the caller's language.
-func (s quizService) describe(ctx context.Context, a *attempt) (*aulav1.Attempt, error) {
+func (s quizService) describe(ctx context.Context, a *attempt) *aulav1.Attempt {
 	c := callerOf(ctx)
-	answers, tally, err := s.answers(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	hints, err := s.Store.Hints(ctx, a.ID)
-	if err != nil {
-		return nil, err
-	}
+	tally := a.Tally()
 	lang, fallback := a.set.Match(c.reader())
 	out := &aulav1.Attempt{
 		Id:        a.ID,
@@ -227,37 +259,32 @@ func (s quizService) describe(ctx context.Context, a *attempt) (*aulav1.Attempt,
 		out.State = aulav1.Attempt_FINISHED
 		out.FinishedAt = timestamppb.New(a.FinishedAt)
 	}
+	answers := map[string][]store.Answer{}
+	for _, answer := range a.Answers {
+		answers[answer.Question] = append(answers[answer.Question], answer)
+	}
+	var prompts []byte
 	for _, q := range a.asks {
 		id := q.Source.GetId()
-		out.Prompts = append(out.Prompts, a.set.Prompt(q, c.reader(), a.play()))
-		tries := answers[id]
-		if len(tries) == 0 && hints[id] == 0 && !a.finished() {
+		prompts = protowire.AppendTag(prompts, promptsField, protowire.BytesType)
+		prompts = protowire.AppendBytes(prompts, a.set.EncodedPrompt(q, c.reader(), a.play()))
+		tries, hints := answers[id], a.HintsOf(id)
+		if len(tries) == 0 && hints == 0 && !a.finished() {
 			continue
 		}
-		row := &aulav1.AnsweredQuestion{Question: id, Hints: int32(hints[id])}
+		row := &aulav1.AnsweredQuestion{Question: id, Hints: int32(hints)}
 		if n := len(tries); n > 0 {
-			row.Answer = tries[n-1].Answer
+			row.Answer = &aulav1.Answer{}
+			carry(row.GetAnswer(), tries[n-1].Given)
 		}
 		if a.finished() || len(tries) > 0 && a.revealed() {
-			row.Outcome = a.outcome(c, q, tries)
+			row.Outcome = a.outcome(c, q, tries, nil)
 		}
 		out.Answers = append(out.Answers, row)
 	}
-	return out, nil
+	carry(out, prompts)
+	return out
 }
 
-// answers returns what was answered, by question, and what it earned.
-func (s quizService) answers(ctx context.Context, a *attempt) (map[string][]store.Answer, store.Tally, error) {
-	found, err := s.Store.Answers(ctx, a.ID)
-	if err != nil {
-		return nil, store.Tally{}, err
-	}
-	var tally store.Tally
-	answers := map[string][]store.Answer{}
-	for _, answer := range found {
-		answers[answer.Question] = append(answers[answer.Question], answer)
-		tally.Points += answer.Points
-	}
-	tally.Answered = int32(len(answers))
-	return answers, tally, nil
-}
+// promptsField is the number of Attempt.prompts.
+var promptsField = (&aulav1.Attempt{}).ProtoReflect().Descriptor().Fields().ByName("prompts").Number()

@@ -64,8 +64,8 @@ func (s *Server) resume(ctx context.Context, c *caller, req any) {
 	if !ok || c.asked != nil || r.GetAttempt() == "" || strings.ContainsFunc(r.GetAttempt(), unicode.IsControl) {
 		return
 	}
-	if a, err := s.Store.Attempt(ctx, r.GetAttempt()); err == nil {
-		c.resume(a.Language)
+	if log, err := s.Store.Log(ctx, r.GetAttempt()); err == nil {
+		c.resume(log.Language)
 	}
 }
 
@@ -114,11 +114,11 @@ func (s *Server) logCall(ctx context.Context, req any, method string, err error,
 }
 
 // abbreviate gives enough of an attempt's id to follow it through the log, and too
-// little to answer in its name.
+// little to answer in its name: its end, since it begins with the time.
 func abbreviate(id string) string {
 	const shown = 8
 	if len(id) <= shown {
 		return id
 	}
-	return id[:shown] + "…"
+	return "…" + id[len(id)-shown:]
 }

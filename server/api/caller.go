@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/text/language"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -15,9 +16,41 @@ import (
 
 // caller is whoever makes a call: for now, the languages they understand.
 type caller struct {
-	bundle *locales.Bundle
+	*tongue
+	tongues *tongues
+}
+
+// tongue is the languages someone understands. It is shared by all who do, and never
+// changed.
+type tongue struct {
 	asked  []language.Tag // best first; nil while nothing is known
 	locale *locales.Locale
+}
+
+// tongues keeps the tongues that were met: to read what names one takes longer than most
+// calls do.
+type tongues struct {
+	bundle *locales.Bundle
+	met    *lru.Cache[tongueName, *tongue]
+}
+
+// tongueName is how a tongue was named: the text of a header, or that of a field.
+type tongueName struct{ header, field string }
+
+func newTongues(bundle *locales.Bundle) (*tongues, error) {
+	met, err := lru.New[tongueName, *tongue](maxTongues)
+	return &tongues{bundle, met}, err
+}
+
+// find returns the tongue of that name, read where it is not known.
+func (t *tongues) find(name tongueName, read func() []language.Tag) *tongue {
+	found, ok := t.met.Get(name)
+	if !ok {
+		asked := read()
+		found = &tongue{asked, t.bundle.Match(asked...)}
+		t.met.Add(name, found)
+	}
+	return found
 }
 
 type callerKey struct{}
@@ -39,21 +72,29 @@ func callerOf(ctx context.Context) *caller {
 const (
 	maxLanguage       = 35 // bytes of a tag, as the proto says
 	maxAcceptLanguage = 512
+	maxTongues        = 4096 // kept
 )
 
 // newCaller takes the languages of the accept-language metadata, which is lenient: what
 // cannot be read is as good as absent.
 func (s *Server) newCaller(ctx context.Context) *caller {
-	c := &caller{bundle: s.Locales}
+	c := &caller{tongues: s.tongues}
 	for _, header := range metadata.ValueFromIncomingContext(ctx, "accept-language") {
 		if len(header) > maxAcceptLanguage {
 			continue
 		}
-		if tags, _, err := language.ParseAcceptLanguage(header); err == nil && c.asked == nil {
-			c.asked = tags[:min(len(tags), 10)]
+		c.tongue = s.tongues.find(tongueName{header: header}, func() []language.Tag {
+			tags, _, err := language.ParseAcceptLanguage(header)
+			if err != nil {
+				return nil
+			}
+			return tags[:min(len(tags), 10)]
+		})
+		if c.asked != nil {
+			return c
 		}
 	}
-	c.locale = s.Locales.Match(c.asked...)
+	c.tongue = s.tongues.find(tongueName{}, func() []language.Tag { return nil })
 	return c
 }
 
@@ -62,22 +103,26 @@ func (c *caller) ask(name string) error {
 	if name == "" {
 		return nil
 	}
-	tag, err := language.Parse(name)
-	if err != nil {
+	asked := c.tongues.find(tongueName{field: name}, func() []language.Tag {
+		tag, err := language.Parse(name)
+		if err != nil {
+			return nil
+		}
+		return []language.Tag{tag}
+	})
+	if asked.asked == nil {
 		return &callError{code: codes.InvalidArgument, reason: aulav1.ErrorReason_INVALID_REQUEST, violations: []violation{{
 			field: "language", rule: "language", id: "field.unknown_language", args: map[string]any{"Value": shorten(name)},
 		}}}
 	}
-	c.asked = []language.Tag{tag}
-	c.locale = c.bundle.Match(tag)
+	c.tongue = asked
 	return nil
 }
 
 // resume takes the language an attempt was started in, for a caller who names none.
 func (c *caller) resume(name string) {
 	if c.asked == nil {
-		c.asked = []language.Tag{language.Make(name)}
-		c.locale = c.bundle.Match(c.asked...)
+		c.tongue = c.tongues.find(tongueName{field: name}, func() []language.Tag { return []language.Tag{language.Make(name)} })
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
+	"golang.org/x/text/language"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -127,9 +128,14 @@ func ungradable(question string, err error) error {
 	return e
 }
 
-// status gives an error its words. Whatever is not expected is logged and leaves as a
-// plain INTERNAL: its text may hold anything.
+// status gives an error its words.
 func (s *Server) status(ctx context.Context, err error, c *caller, method string) error {
+	return s.explain(ctx, err, method).status(c.locale)
+}
+
+// explain finds the reason of an error. Whatever is not expected is logged and becomes a
+// plain INTERNAL: its text may hold anything.
+func (s *Server) explain(ctx context.Context, err error, method string) *callError {
 	e, known := errors.AsType[*callError](err)
 	switch {
 	case known:
@@ -137,6 +143,8 @@ func (s *Server) status(ctx context.Context, err error, c *caller, method string
 		e = fail(codes.Canceled, aulav1.ErrorReason_CALL_CANCELED)
 	case errors.Is(err, context.DeadlineExceeded):
 		e = fail(codes.DeadlineExceeded, aulav1.ErrorReason_CALL_TOOK_TOO_LONG)
+	case errors.Is(err, store.ErrBusy):
+		e = fail(codes.ResourceExhausted, aulav1.ErrorReason_OVERLOADED)
 	case errors.Is(err, store.ErrUnavailable):
 		e = fail(codes.Unavailable, aulav1.ErrorReason_UNAVAILABLE)
 		e.cause = err
@@ -146,34 +154,37 @@ func (s *Server) status(ctx context.Context, err error, c *caller, method string
 	if e.cause != nil {
 		s.Log.ErrorContext(ctx, "call failed", slog.String("method", method), slog.Any("error", e.cause))
 	}
-	return e.status(c.locale)
+	return e
 }
 
-func (e *callError) status(l *locales.Locale) error {
+// text is the error in words: those about the fields, and the whole sentence.
+func (e *callError) text(l *locales.Locale) (fields []*errdetails.BadRequest_FieldViolation, text string, tag language.Tag) {
 	args := map[string]any{}
 	for k, v := range e.args {
 		args[k] = v
 	}
-	request := &errdetails.BadRequest{}
-	var fields, why []string
+	var listed, why []string
 	for _, v := range e.violations {
 		text := l.Text(v.id, v.args)
-		request.FieldViolations = append(request.FieldViolations, &errdetails.BadRequest_FieldViolation{
-			Field: v.field, Description: text, Reason: v.rule,
-		})
-		fields = append(fields, v.field+": "+text)
+		fields = append(fields, &errdetails.BadRequest_FieldViolation{Field: v.field, Description: text, Reason: v.rule})
+		listed = append(listed, v.field+": "+text)
 		why = append(why, text)
 	}
-	args["Fields"], args["Why"] = strings.Join(fields, "; "), strings.Join(why, " ")
-	text, tag := l.TextIn("error."+e.reason.String(), args)
+	args["Fields"], args["Why"] = strings.Join(listed, "; "), strings.Join(why, " ")
+	text, tag = l.TextIn("error."+e.reason.String(), args)
+	return fields, text, tag
+}
+
+func (e *callError) status(l *locales.Locale) error {
+	fields, text, tag := e.text(l)
 	details := []protoadapt.MessageV1{
 		&errdetails.ErrorInfo{Reason: e.reason.String(), Domain: domain, Metadata: e.args},
 		&errdetails.LocalizedMessage{Locale: tag.String(), Message: text},
 	}
-	if len(request.GetFieldViolations()) > 0 {
-		details = append(details, request)
+	if len(fields) > 0 {
+		details = append(details, &errdetails.BadRequest{FieldViolations: fields})
 	}
-	if e.code == codes.Unavailable {
+	if e.code == codes.Unavailable || e.code == codes.ResourceExhausted {
 		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(time.Second)})
 	}
 	st, err := status.New(e.code, text).WithDetails(details...)

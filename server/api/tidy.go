@@ -2,8 +2,11 @@ package api
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -11,27 +14,48 @@ import (
 // stored and told again, and returns the path of a string with a control character, which
 // no one types and PostgreSQL may refuse.
 func tidy(m protoreflect.Message) (path string) {
-	m.SetUnknown(nil)
-	m.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		each(field, value, func(v protoreflect.Value) {
-			switch v := v.Interface().(type) {
-			case string:
-				if strings.ContainsFunc(v, isControl) {
-					path = string(field.Name())
-				}
-			case protoreflect.Message:
-				if inner := tidy(v); inner != "" {
-					path = string(field.Name()) + "." + inner
-				}
+	if len(m.GetUnknown()) > 0 {
+		m.SetUnknown(nil)
+	}
+	for _, field := range tidied(m.Descriptor()) {
+		if m.Has(field) {
+			if at := tidyField(field, m.Get(field)); at != "" {
+				path = at
 			}
-		})
-		return true
-	})
+		}
+	}
 	return path
 }
 
-// each visits the values a field holds, and the keys of a map.
-func each(field protoreflect.FieldDescriptor, value protoreflect.Value, visit func(protoreflect.Value)) {
+// tidiedFields are, of each message, the fields that tidy looks into: the strings and the
+// messages. To look them up takes less than to walk over a message.
+var tidiedFields sync.Map // of a protoreflect.MessageDescriptor: []protoreflect.FieldDescriptor
+
+func tidied(m protoreflect.MessageDescriptor) []protoreflect.FieldDescriptor {
+	if known, ok := tidiedFields.Load(m); ok {
+		return known.([]protoreflect.FieldDescriptor) //nolint:errcheck // nothing else is stored
+	}
+	var fields []protoreflect.FieldDescriptor
+	for i := range m.Fields().Len() {
+		field := m.Fields().Get(i)
+		if rules, ok := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules); ok &&
+			rules.GetRepeated().GetItems().GetIgnore() == validate.Ignore_IGNORE_ALWAYS {
+			continue // whose items the handler checks one by one
+		}
+		if field.Kind() == protoreflect.StringKind || field.Message() != nil {
+			fields = append(fields, field)
+		}
+	}
+	tidiedFields.Store(m, fields)
+	return fields
+}
+
+func tidyField(field protoreflect.FieldDescriptor, value protoreflect.Value) (path string) {
+	visit := func(v protoreflect.Value) {
+		if at := tidyValue(field, v); at != "" {
+			path = at
+		}
+	}
 	switch {
 	case field.IsMap():
 		value.Map().Range(func(k protoreflect.MapKey, v protoreflect.Value) bool {
@@ -44,8 +68,32 @@ func each(field protoreflect.FieldDescriptor, value protoreflect.Value, visit fu
 			visit(value.List().Get(i))
 		}
 	default:
-		visit(value)
+		return tidyValue(field, value)
 	}
+	return path
+}
+
+func tidyValue(field protoreflect.FieldDescriptor, value protoreflect.Value) string {
+	switch v := value.Interface().(type) {
+	case string:
+		if hasControl(v) {
+			return string(field.Name())
+		}
+	case protoreflect.Message:
+		if inner := tidy(v); inner != "" {
+			return string(field.Name()) + "." + inner
+		}
+	}
+	return ""
+}
+
+func hasControl(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= 0x7f {
+			return strings.ContainsFunc(text[i:], isControl)
+		}
+	}
+	return false
 }
 
 func isControl(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -19,7 +20,7 @@ type Answer struct {
 	Question  string
 	Try       int // from 1
 	RequestID string
-	Answer    *aulav1.Answer
+	Given     []byte // aula.v1.Answer, deterministic wire form
 	Language  string // BCP 47, in which it was read
 	Verdict   aulav1.Outcome_Verdict
 	Hints     int // how many were revealed before
@@ -29,123 +30,108 @@ type Answer struct {
 	At        time.Time
 }
 
-// Tally is what an attempt has earned.
-type Tally struct {
-	Answered int32 // questions with an answer
-	Points   int32
+// EncodeAnswer returns a as Answer.Given has it: equal answers have equal bytes.
+func EncodeAnswer(a *aulav1.Answer) ([]byte, error) { return deterministic.Marshal(a) }
+
+// Message returns what was given.
+func (a Answer) Message() (*aulav1.Answer, error) {
+	m := &aulav1.Answer{}
+	if err := proto.Unmarshal(a.Given, m); err != nil {
+		return nil, fmt.Errorf("decode answer to %s in attempt %s: %w", a.Question, a.Attempt, err)
+	}
+	return m, nil
+}
+
+// Submission is an answer to be added.
+type Submission struct {
+	Answer
+	// Grade fills in what the answer earns, given the earlier answers to the question; its
+	// Try and Hints are there already. It may be called again, so it has no other effects.
+	Grade func(before []Answer, a *Answer) error
+}
+
+// Added says what became of a Submission.
+type Added struct {
+	Log   *Log     // the attempt with the answer
+	Tries []Answer // the answers to the question, up to this one
+	Err   error    // nil, ErrNotFound (the attempt), ErrRequestReused, ErrFinished, or the grader's
+}
+
+// AddAnswers appends answers to the log, each once it is graded, in one commit and in
+// their order. One that is refused says so in its Added and leaves the others alone. A
+// request id that was used before for an equal answer changes nothing, whatever has
+// happened since. An error means that nothing was kept.
+func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (added []Added, err error) {
+	err = s.Tx(ctx, func(s *Store) error {
+		added = make([]Added, len(submissions))
+		for i, submission := range submissions {
+			var err error
+			if added[i], err = s.addAnswer(ctx, submission); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return added, nil
+}
+
+const insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+
+func (s *Store) addAnswer(ctx context.Context, submission Submission) (Added, error) {
+	a := submission.Answer
+	log, err := s.Log(ctx, a.Attempt)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return Added{Err: ErrNotFound}, nil
+	case err != nil:
+		return Added{}, err
+	}
+	if i := slices.IndexFunc(log.Answers, func(b Answer) bool { return b.RequestID == a.RequestID }); i >= 0 {
+		return repeated(log, log.Answers[i], a), nil
+	}
+	if !log.FinishedAt.IsZero() {
+		return Added{Err: ErrFinished}, nil
+	}
+	before := log.Tries(a.Question)
+	a.Try = len(before) + 1
+	a.Hints = log.HintsOf(a.Question)
+	a.At = fromMillis(millis(a.At)) // as it will be read
+	if err := submission.Grade(before, &a); err != nil {
+		return Added{Err: err}, nil
+	}
+	if _, err := s.exec(ctx, insertAnswer, a.Attempt, a.Question, a.Try, a.RequestID, a.Given, a.Language, a.Verdict,
+		a.Hints, a.Certainty, a.Fraction, a.Points, millis(a.At)); err != nil {
+		return Added{}, err
+	}
+	log = log.with(a)
+	s.change(log)
+	return Added{Log: log, Tries: append(before, a)}, nil
+}
+
+// repeated answers a request that was made before.
+func repeated(log *Log, first, again Answer) Added {
+	if first.Question != again.Question || first.Certainty != again.Certainty || !bytes.Equal(first.Given, again.Given) {
+		return Added{Err: ErrRequestReused}
+	}
+	return Added{Log: log, Tries: log.Tries(first.Question)[:first.Try]}
 }
 
 const answerColumns = `attempt_id, question_id, try, request_id, answer, language, verdict, hints, certainty, fraction, points, answered_at`
 
-// Grader fills in what an answer earns, given the earlier answers to the question; its Try
-// and Hints are there already. It may be called again, so it has no other effects.
-type Grader func(before []Answer, a *Answer) error
-
-// AddAnswer appends an answer to the log once it is graded. The grader's error is returned
-// as it is, with nothing kept. A request id that was used before
-// for an equal answer changes nothing, whatever has happened since. AddAnswer returns all
-// answers to the question up to this one, and the attempt's tally. Errors: ErrNotFound
-// (the attempt), ErrRequestReused, ErrFinished.
-func (s *Store) AddAnswer(ctx context.Context, a Answer, grade Grader) (answers []Answer, tally Tally, err error) {
-	payload, err := deterministic.Marshal(a.Answer)
-	if err != nil {
-		return nil, Tally{}, fmt.Errorf("encode answer: %w", err)
-	}
-	err = s.Tx(ctx, func(s *Store) error {
-		// The attempt's row is locked, so that a finish sees every answer it should; and
-		// a repeat's acknowledgement waits for a synchronous standby as the first did.
-		attempt, err := s.attempt(ctx, `id = $1`+s.dialect.forUpdate, a.Attempt)
-		if err != nil {
-			return err
-		}
-		first, err := s.answerByRequest(ctx, a.Attempt, a.RequestID)
-		switch {
-		case err == nil:
-			answers, err = s.repeated(ctx, first, a, payload)
-		case errors.Is(err, ErrNotFound):
-			answers, err = s.appendAnswer(ctx, attempt, a, payload, grade)
-		}
-		if err != nil {
-			return err
-		}
-		tally, err = s.tally(ctx, a.Attempt)
-		return err
-	})
-	return answers, tally, err
-}
-
-// repeated returns the answers up to the first one of this request.
-func (s *Store) repeated(ctx context.Context, first, a Answer, payload []byte) ([]Answer, error) {
-	was, err := deterministic.Marshal(first.Answer)
-	if err != nil {
-		return nil, err
-	}
-	if first.Question != a.Question || first.Certainty != a.Certainty || !bytes.Equal(was, payload) {
-		return nil, ErrRequestReused
-	}
-	return s.answers(ctx, `attempt_id = $1 AND question_id = $2 AND try <= $3 ORDER BY try`, a.Attempt, a.Question, first.Try)
-}
-
-func (s *Store) appendAnswer(ctx context.Context, attempt Attempt, a Answer, payload []byte, grade Grader) ([]Answer, error) {
-	if !attempt.FinishedAt.IsZero() {
-		return nil, ErrFinished
-	}
-	before, err := s.answers(ctx, `attempt_id = $1 AND question_id = $2 ORDER BY try`, a.Attempt, a.Question)
-	if err != nil {
-		return nil, err
-	}
-	a.Try = len(before) + 1
-	a.At = fromMillis(millis(a.At)) // as it will be read
-	if a.Hints, err = s.hints(ctx, a.Attempt, a.Question); err != nil {
-		return nil, err
-	}
-	if err := grade(before, &a); err != nil {
-		return nil, err
-	}
-	_, err = s.exec(ctx, `INSERT INTO answers (`+answerColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		a.Attempt, a.Question, a.Try, a.RequestID, payload, a.Language, a.Verdict, a.Hints, a.Certainty, a.Fraction, a.Points, millis(a.At))
-	return append(before, a), err
-}
-
-func (s *Store) tally(ctx context.Context, attempt string) (t Tally, err error) {
-	err = s.row(ctx, `SELECT COALESCE(SUM(CASE WHEN try = 1 THEN 1 ELSE 0 END), 0), COALESCE(SUM(points), 0)
-		FROM answers WHERE attempt_id = $1`, []any{attempt}, &t.Answered, &t.Points)
-	return t, err
-}
-
-func (s *Store) answerByRequest(ctx context.Context, attempt, requestID string) (Answer, error) {
-	found, err := s.answers(ctx, `attempt_id = $1 AND request_id = $2`, attempt, requestID)
-	if err == nil && len(found) == 0 {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return Answer{}, err
-	}
-	return found[0], nil
-}
-
-// Answers returns what an attempt has answered, the tries at a question in order.
-func (s *Store) Answers(ctx context.Context, attempt string) ([]Answer, error) {
-	return s.answers(ctx, `attempt_id = $1 ORDER BY question_id, try`, attempt)
-}
-
-func (s *Store) answers(ctx context.Context, where string, args ...any) (answers []Answer, err error) {
-	err = s.rows(ctx, `SELECT `+answerColumns+` FROM answers WHERE `+where, args, func(rows *sql.Rows) error {
+// answers returns what an attempt has answered, the tries at a question in order.
+func (s *Store) answers(ctx context.Context, attempt string) (answers []Answer, err error) {
+	const query = `SELECT ` + answerColumns + ` FROM answers WHERE attempt_id = $1 ORDER BY question_id, try`
+	err = s.rows(ctx, query, []any{attempt}, func(rows *sql.Rows) error {
 		var a Answer
-		var payload []byte
 		var at int64
-		err := rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &payload, &a.Language, &a.Verdict, &a.Hints,
+		err := rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &a.Given, &a.Language, &a.Verdict, &a.Hints,
 			&a.Certainty, &a.Fraction, &a.Points, &at)
-		if err != nil {
-			return err
-		}
 		a.At = fromMillis(at)
-		a.Answer = &aulav1.Answer{}
-		if err := proto.Unmarshal(payload, a.Answer); err != nil {
-			return fmt.Errorf("decode answer to %s in attempt %s: %w", a.Question, a.Attempt, err)
-		}
 		answers = append(answers, a)
-		return nil
+		return err
 	})
 	return answers, err
 }

@@ -3,10 +3,9 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
-
-	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/server/store"
@@ -43,9 +42,8 @@ func TestAnswer(t *testing.T) {
 		if _, tally, err = add(anAnswer("first", "robin", "r3", 3)); err != nil || tally != (store.Tally{Answered: 2, Points: 8}) {
 			t.Errorf("a second answer = %v, %v", tally, err)
 		}
-		answers, err := s.Answers(ctx, "first")
-		if err != nil || len(answers) != 2 {
-			t.Errorf("Answers = %v, %v; want 2", answers, err)
+		if answers := answersOf(t, s, name, "first"); len(answers) != 2 {
+			t.Errorf("the log has %v; want 2", answers)
 		}
 
 		if _, _, err := s.FinishAttempt(ctx, "first", everything(30), now); err != nil {
@@ -59,11 +57,7 @@ func TestAnswer(t *testing.T) {
 	})
 }
 
-func sameAnswer(a, b store.Answer) bool {
-	x, y := a, b
-	x.Answer, y.Answer = nil, nil
-	return x == y && proto.Equal(a.Answer, b.Answer)
-}
+func sameAnswer(a, b store.Answer) bool { return reflect.DeepEqual(a, b) }
 
 func TestAnswerAtOnce(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, name string) {
@@ -98,29 +92,66 @@ func TestTries(t *testing.T) {
 				}
 			}
 			a := anAnswer("first", "wren", fmt.Sprint("r", i), int32(i))
-			answers, tally, err := s.AddAnswer(ctx, a, func(before []store.Answer, a *store.Answer) error {
+			added := addGraded(ctx, s, a, func(before []store.Answer, a *store.Answer) error {
 				if len(before) != i || a.Try != i+1 || a.Hints != min(i, 1) {
 					t.Errorf("try %d is graded as try %d after %d, with %d hints", i+1, a.Try, len(before), a.Hints)
 				}
 				return nil
 			})
-			if err != nil || len(answers) != i+1 || tally.Answered != 1 || tally.Points != int32(i*(i+1)/2) {
-				t.Errorf("try %d: %v, %v, %v", i+1, answers, tally, err)
+			if added.Err != nil || len(added.Tries) != i+1 || added.Log.Tally() != (store.Tally{Answered: 1, Points: int32(i * (i + 1) / 2)}) {
+				t.Errorf("try %d: %+v", i+1, added)
 			}
 		}
 		// A repeat of the second try is told what was known then.
-		answers, _, err := s.AddAnswer(ctx, anAnswer("first", "wren", "r1", 1), func([]store.Answer, *store.Answer) error {
+		added := addGraded(ctx, s, anAnswer("first", "wren", "r1", 1), func([]store.Answer, *store.Answer) error {
 			t.Error("a repeat was graded again")
 			return nil
 		})
-		if err != nil || len(answers) != 2 {
-			t.Errorf("a repeat: %v, %v", answers, err)
+		if added.Err != nil || len(added.Tries) != 2 {
+			t.Errorf("a repeat: %+v", added)
 		}
 		refusal := errors.New("refused")
-		_, _, err = s.AddAnswer(ctx, anAnswer("first", "robin", "r9", 1), func([]store.Answer, *store.Answer) error { return refusal })
-		wantErr(t, err, refusal)
-		if answers, err := s.Answers(ctx, "first"); err != nil || len(answers) != 3 {
-			t.Errorf("after a refusal there are %v, %v", answers, err)
+		added = addGraded(ctx, s, anAnswer("first", "robin", "r9", 1), func([]store.Answer, *store.Answer) error { return refusal })
+		wantErr(t, added.Err, refusal)
+		if answers := answersOf(t, s, name, "first"); len(answers) != 3 {
+			t.Errorf("after a refusal there are %v", answers)
+		}
+	})
+}
+
+// Of several answers in one call each is added or refused by itself.
+func TestAnswersTogether(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, name string) {
+		s, ctx := open(t, name), t.Context()
+		anAttempt(t, s, "first")
+		anAttempt(t, s, "other")
+		answers := []store.Answer{
+			anAnswer("first", "wren", "r1", 1),
+			anAnswer("first", "wren", "r1", 1), // sent twice
+			anAnswer("first", "wren", "r2", 2), // answered a moment ago
+			anAnswer("none", "wren", "r1", 3),
+			anAnswer("other", "wren", "r1", 4),
+			anAnswer("first", "robin", "r3", 5),
+		}
+		want := []error{nil, nil, errAnswered, store.ErrNotFound, nil, nil}
+		var submissions []store.Submission
+		for _, a := range answers {
+			submissions = append(submissions, store.Submission{Answer: a, Grade: oneTry})
+		}
+		for range 2 { // as often as one likes
+			added, err := s.AddAnswers(ctx, submissions...)
+			if err != nil || len(added) != len(answers) {
+				t.Fatalf("AddAnswers = %v, %v", added, err)
+			}
+			for i := range added {
+				wantErr(t, added[i].Err, want[i])
+			}
+			if tally := added[5].Log.Tally(); tally != (store.Tally{Answered: 2, Points: 6}) {
+				t.Errorf("the attempt has earned %v", tally)
+			}
+		}
+		if n := len(answersOf(t, s, name, "first")) + len(answersOf(t, s, name, "other")); n != 3 {
+			t.Errorf("%d answers were kept, want 3", n)
 		}
 	})
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	aulav1 "aula/proto/aula/v1"
@@ -30,12 +29,14 @@ type Attempt struct {
 const attemptColumns = `id, set_id, revision, participant, nickname, language, mode, cards, seed, question_count,
 	request_id, started_at, finished_at`
 
-func (s *Store) attempt(ctx context.Context, where string, args ...any) (Attempt, error) {
+const selectAttempt = `SELECT ` + attemptColumns + ` FROM attempts`
+
+func (s *Store) attempt(ctx context.Context, query string, args ...any) (Attempt, error) {
 	var a Attempt
 	var requestID sql.NullString
 	var startedAt int64
 	var finishedAt sql.NullInt64
-	err := s.row(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE `+where, args,
+	err := s.row(ctx, query, args,
 		&a.ID, &a.Set, &a.Revision, &a.Participant, &a.Nickname, &a.Language, &a.Mode, &a.Cards, &a.Seed, &a.QuestionCount,
 		&requestID, &startedAt, &finishedAt)
 	if err != nil {
@@ -49,11 +50,6 @@ func (s *Store) attempt(ctx context.Context, where string, args ...any) (Attempt
 	return a, nil
 }
 
-// Attempt returns an attempt. Errors: ErrNotFound.
-func (s *Store) Attempt(ctx context.Context, id string) (Attempt, error) {
-	return s.attempt(ctx, `id = $1`, id)
-}
-
 // CreateAttempt keeps a new attempt and returns it. If one with the same request id
 // exists and asks for the same, that one is returned instead. Errors: ErrRequestReused.
 func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
@@ -64,12 +60,16 @@ func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL) ON CONFLICT (request_id) DO NOTHING`,
 			a.ID, a.Set, a.Revision, a.Participant, a.Nickname, a.Language, a.Mode, a.Cards, a.Seed, a.QuestionCount,
 			sql.NullString{String: a.RequestID, Valid: a.RequestID != ""}, millis(a.StartedAt))
-		if err != nil || inserted == 1 {
+		if err != nil {
 			return err
+		}
+		if inserted == 1 {
+			s.change(&Log{Attempt: a})
+			return nil
 		}
 		// Locking the row makes this commit wait, as the first one did, until it is safe
 		// on a synchronous standby.
-		if kept, err = s.attempt(ctx, `request_id = $1`+s.dialect.forUpdate, a.RequestID); err != nil {
+		if kept, err = s.attempt(ctx, selectAttempt+` WHERE request_id = $1`+s.dialect.forUpdate, a.RequestID); err != nil {
 			return err
 		}
 		if !kept.sameRequest(a) {
@@ -98,42 +98,45 @@ type Ranked struct {
 // participant's best. Finishing again changes nothing. It returns the attempt and the
 // participant's rank among the standings of the set as they now are, 0 where nothing of
 // the attempt counts. Errors: ErrNotFound.
-func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now time.Time) (a Attempt, rank int, err error) {
+func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now time.Time) (log *Log, rank int, err error) {
 	err = s.Tx(ctx, func(s *Store) error {
 		var err error
-		if a, err = s.attempt(ctx, `id = $1`+s.dialect.forUpdate, id); err != nil {
+		if log, err = s.Log(ctx, id); err != nil {
 			return err
 		}
-		if a.FinishedAt.IsZero() {
-			a.FinishedAt = fromMillis(millis(now))
+		if log.FinishedAt.IsZero() {
+			finished := *log
+			finished.FinishedAt = fromMillis(millis(now))
 			if _, err := s.exec(ctx, `UPDATE attempts SET finished_at = $2 WHERE id = $1`, id, millis(now)); err != nil {
 				return err
 			}
+			log = &finished
+			s.change(log)
 		}
 		if ranked.MaxPoints == 0 {
 			return nil
 		}
-		answers, err := s.Answers(ctx, id)
-		if err != nil {
+		if err := s.enter(ctx, log.Set, log.Participant, ranked.standing(log)); err != nil {
 			return err
 		}
-		var points int32
-		for _, answer := range answers {
-			if ranked.Counts(answer.Question) {
-				points += answer.Points
-			}
-		}
-		standing := Standing{
-			Name: a.Nickname, Points: points, MaxPoints: ranked.MaxPoints, FinishedAt: a.FinishedAt, tie: tieOf(a.Participant),
-		}
-		if err := s.enter(ctx, a.Set, a.Participant, standing); err != nil {
-			return err
-		}
-		rank, err = s.rank(ctx, a.Set, a.Participant)
+		rank, err = s.rank(ctx, log.Set, log.Participant)
 		return err
 	})
-	if errors.Is(err, ErrNotFound) {
-		return Attempt{}, 0, ErrNotFound
+	if err != nil {
+		return nil, 0, err
 	}
-	return a, rank, err
+	return log, rank, nil
+}
+
+// standing is what an attempt comes to.
+func (r Ranked) standing(log *Log) Standing {
+	var points int32
+	for _, answer := range log.Answers {
+		if r.Counts(answer.Question) {
+			points += answer.Points
+		}
+	}
+	return Standing{
+		Name: log.Nickname, Points: points, MaxPoints: r.MaxPoints, FinishedAt: log.FinishedAt, tie: tieOf(log.Participant),
+	}
 }

@@ -13,31 +13,31 @@ func TestAttempt(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, name string) {
 		s, ctx := open(t, name), t.Context()
 		a := anAttempt(t, s, "first")
-		got, err := s.Attempt(ctx, "first")
-		if err != nil || got != a {
-			t.Errorf("Attempt = %+v, %v; want %+v", got, err, a)
+		log, err := s.Log(ctx, "first")
+		if err != nil || log.Attempt != a {
+			t.Errorf("Log = %+v, %v; want %+v", log, err, a)
 		}
-		_, err = s.Attempt(ctx, "none")
+		_, err = s.Log(ctx, "none")
 		wantErr(t, err, store.ErrNotFound)
 
 		b := a
 		b.ID, b.RequestID, b.Seed = "second", "request", 99
-		if got, err = s.CreateAttempt(ctx, b); err != nil || got != b {
+		if got, err := s.CreateAttempt(ctx, b); err != nil || got != b {
 			t.Errorf("CreateAttempt = %+v, %v; want %+v", got, err, b)
 		}
 		again := b
 		again.ID, again.Seed = "third", 100
-		if got, err = s.CreateAttempt(ctx, again); err != nil || got != b {
+		if got, err := s.CreateAttempt(ctx, again); err != nil || got != b {
 			t.Errorf("the same request again = %+v, %v; want the first %+v", got, err, b)
 		}
 		again.Nickname = "Eva"
 		_, err = s.CreateAttempt(ctx, again)
 		wantErr(t, err, store.ErrRequestReused)
-		_, err = s.Attempt(ctx, "third")
+		_, err = s.Log(ctx, "third")
 		wantErr(t, err, store.ErrNotFound)
 
 		again.RequestID, again.Set = "", "no-such-set"
-		if _, err = s.CreateAttempt(ctx, again); err == nil {
+		if _, err := s.CreateAttempt(ctx, again); err == nil {
 			t.Error("an attempt at a set that does not exist was kept: foreign keys are off")
 		}
 	})
@@ -103,12 +103,8 @@ func TestFinishWhileAnswering(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		answers, err := s.Answers(ctx, "first")
-		if err != nil {
-			t.Fatal(err)
-		}
 		var sum int32
-		for _, a := range answers {
+		for _, a := range answersOf(t, s, name, "first") {
 			sum += a.Points
 		}
 		rows, err := s.Leaderboard(ctx, "birds", store.Cursor{}, 10)

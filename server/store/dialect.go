@@ -26,6 +26,9 @@ type dialect struct {
 	open func(ctx context.Context, name string) (readers, writers *sql.DB, err error)
 	// display gives a name that may be shown: without a password.
 	display func(name string) string
+	// shared reports whether several processes write at once, each transaction on a connection
+	// of its own. Otherwise there is one writer, and what it has written is kept in memory.
+	shared bool
 	// forUpdate ends a SELECT whose rows must not change before the transaction does.
 	// SQLite has one writer at a time and needs none.
 	forUpdate string
@@ -135,6 +138,7 @@ var postgres = dialect{
 		return db, db, nil
 	},
 	display:   redacted,
+	shared:    true,
 	forUpdate: " FOR UPDATE",
 	retryable: func(err error) bool { return postgresCode(err, "40001", "40P01") },
 	unavailable: func(err error) bool {

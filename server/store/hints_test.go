@@ -32,11 +32,13 @@ func TestHints(t *testing.T) {
 				t.Errorf("%+v: revealed %d of %d seen, %v", step, revealed, seen, err)
 			}
 		}
-		hints, err := s.Hints(ctx, "first")
-		if err != nil || len(hints) != 2 || hints["wren"] != 3 || hints["robin"] != 1 {
-			t.Errorf("Hints = %v, %v", hints, err)
+		for _, s := range []*store.Store{s, open(t, name)} { // from memory and from the database
+			log, err := s.Log(ctx, "first")
+			if err != nil || log.HintsOf("wren") != 3 || log.HintsOf("robin") != 1 {
+				t.Errorf("Log = %+v, %v", log, err)
+			}
 		}
-		_, _, err = s.RevealHint(ctx, "none", "wren", 0, 3, now)
+		_, _, err := s.RevealHint(ctx, "none", "wren", 0, 3, now)
 		wantErr(t, err, store.ErrNotFound)
 		if _, _, err := s.FinishAttempt(ctx, "first", everything(30), now); err != nil {
 			t.Fatal(err)

@@ -32,20 +32,22 @@ func openFile(t *testing.T, name string) *Store {
 func TestPragmas(t *testing.T) {
 	s := openFile(t, filepath.Join(t.TempDir(), "aula.db"))
 	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"}
-	for name, pool := range map[string]*sql.DB{"readers": s.readers, "writers": s.writers} {
-		for range pool.Stats().MaxOpenConnections { // kept open, so that each is another
-			conn, err := pool.Conn(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			for pragma, value := range want {
-				var got string
-				if err := conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != value {
-					t.Errorf("%s: %s is %s, %v; want %s", name, pragma, got, err, value)
-				}
+	check := func(name string, conn *sql.Conn) {
+		for pragma, value := range want {
+			var got string
+			if err := conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != value {
+				t.Errorf("%s: %s is %s, %v; want %s", name, pragma, got, err, value)
 			}
 		}
+	}
+	check("the writer", s.writer.conn)
+	for range s.readers.Stats().MaxOpenConnections { // kept open, so that each is another
+		conn, err := s.readers.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		check("a reader", conn)
 	}
 }
 

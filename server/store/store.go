@@ -30,6 +30,8 @@ var (
 	ErrNotAFile = errors.New("store: neither a file nor a postgres:// URL")
 	// ErrNoHint: the hint is not the next one, or there is none left.
 	ErrNoHint = errors.New("store: no such hint to reveal")
+	// ErrBusy: too much is waiting to be written. Nothing was changed; try again in a moment.
+	ErrBusy = errors.New("store: too much is waiting to be written")
 	// ErrUnavailable: the database cannot do it now (locked, full, read-only, out of
 	// reach). Nothing was changed, unless the connection broke during the commit; a
 	// repeat with the same ids is safe in every case.
@@ -56,8 +58,22 @@ const retries = 5
 type Store struct {
 	readers *sql.DB
 	writers *sql.DB // the same pool as readers, on PostgreSQL
-	tx      *sql.Tx // set inside Tx
+	reads   queries // on readers
 	dialect dialect
+	writer  *writer // nil where every transaction has a connection of its own
+	kept    *kept   // nil where other processes may write at any time
+	tx      *tx     // set inside Tx
+}
+
+// tx is a transaction under way.
+type tx struct {
+	queries
+	logs  map[string]*Log // the attempts it has changed, as it leaves them
+	after []func()
+
+	batch     *batch       // what it shares a commit with; nil where it has one of its own
+	savepoint func() error // called before the first change; nil where nothing needs it
+	saved     bool
 }
 
 // Open opens the database, creates or upgrades its tables, and leaves it ready for use.
@@ -68,11 +84,24 @@ func Open(ctx context.Context, name string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	s := &Store{readers: readers, writers: writers, dialect: d}
-	if err := s.migrate(ctx); err != nil {
+	s := &Store{readers: readers, writers: writers, reads: readers, dialect: d}
+	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.Close())
 	}
 	return s, nil
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.migrate(ctx); err != nil || s.dialect.shared {
+		return err
+	}
+	s.reads = &prepared{on: s.readers}
+	s.kept = newKept()
+	writer, err := startWriter(ctx, s, s.writers)
+	if err == nil {
+		s.writer = writer
+	}
+	return err
 }
 
 // Display gives a database's name as it may be shown: without a password.
@@ -83,7 +112,11 @@ func (s *Store) Close() error {
 	if s.readers == s.writers {
 		return s.writers.Close()
 	}
-	return errors.Join(s.readers.Close(), s.writers.Close())
+	var err error
+	if s.writer != nil {
+		err = errors.Join(s.writer.close(), s.reads.(*prepared).close())
+	}
+	return errors.Join(err, s.readers.Close(), s.writers.Close())
 }
 
 // migrate brings the tables up to date. Several processes may do so at once: PostgreSQL
@@ -120,10 +153,14 @@ func (s *Store) migrate(ctx context.Context) error {
 
 // Tx runs f in a transaction, with a Store whose methods are part of it, and commits if
 // f returns nil. When the engine asks for it f is run again, so it must have no other
-// effects. Inside another Tx it just runs f.
+// effects. Inside another Tx it just runs f. Where the engine has one writer, f runs on
+// the writer's goroutine and keeps all others waiting: it should do little but SQL.
 func (s *Store) Tx(ctx context.Context, f func(*Store) error) error {
 	if s.tx != nil {
 		return f(s)
+	}
+	if s.writer != nil {
+		return s.unavailable(s.writer.do(ctx, f))
 	}
 	for try := 0; ; try++ {
 		err := s.txOnce(ctx, f)
@@ -135,18 +172,36 @@ func (s *Store) Tx(ctx context.Context, f func(*Store) error) error {
 }
 
 func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
-	tx, err := s.writers.BeginTx(ctx, nil)
+	begun, err := s.writers.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := f(&Store{readers: s.readers, writers: s.writers, tx: tx, dialect: s.dialect}); err != nil {
-		if failed := tx.Rollback(); failed != nil && !errors.Is(failed, sql.ErrTxDone) {
+	t := &tx{queries: begun}
+	if err := f(s.within(t)); err != nil {
+		if failed := begun.Rollback(); failed != nil && !errors.Is(failed, sql.ErrTxDone) {
 			return errors.Join(err, failed)
 		}
 		return err
 	}
-	return tx.Commit()
+	if err := begun.Commit(); err != nil {
+		return err
+	}
+	for _, f := range t.after {
+		f()
+	}
+	return nil
 }
+
+// within returns the store as it is inside a transaction.
+func (s *Store) within(t *tx) *Store {
+	inside := *s
+	inside.tx = t
+	return &inside
+}
+
+// afterCommit has f run once what the transaction did is on disk, before its caller is
+// told; where the engine has one writer, in the order of the commits.
+func (s *Store) afterCommit(f func()) { s.tx.after = append(s.tx.after, f) }
 
 // pause waits 5 ms, 10, 20 ... with jitter, so that those who collided do not again.
 func pause(ctx context.Context, try int) {
@@ -165,32 +220,41 @@ func (s *Store) unavailable(err error) error {
 	return err
 }
 
-// queries is what *sql.DB and *sql.Tx have in common.
+// queries is what pools, connections and transactions have in common.
 type queries interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func (s *Store) db() queries {
-	if s.tx != nil {
-		return s.tx
+// on returns what to run a statement on, and the context to run it under: a caller who
+// gives up must not interrupt the transaction that others share.
+func (s *Store) on(ctx context.Context) (queries, context.Context) {
+	switch {
+	case s.tx == nil:
+		return s.reads, ctx
+	case s.tx.batch == nil:
+		return s.tx, ctx
 	}
-	return s.readers
+	return s.tx, context.WithoutCancel(ctx)
 }
 
 // row reads one row, or returns ErrNotFound.
 func (s *Store) row(ctx context.Context, query string, args []any, into ...any) error {
-	err := s.db().QueryRowContext(ctx, query, args...).Scan(into...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrNotFound
+	found := false
+	err := s.rows(ctx, query, args, func(rows *sql.Rows) error {
+		found = true
+		return rows.Scan(into...)
+	})
+	if err == nil && !found {
+		err = ErrNotFound
 	}
-	return s.unavailable(err)
+	return err
 }
 
 // rows calls scan for each row of a query.
 func (s *Store) rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := s.db().QueryContext(ctx, query, args...)
+	db, ctx := s.on(ctx)
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return s.unavailable(err)
 	}
@@ -203,9 +267,16 @@ func (s *Store) rows(ctx context.Context, query string, args []any, scan func(*s
 	return s.unavailable(rows.Err())
 }
 
-// exec runs a statement and reports how many rows it touched.
+// exec runs a statement of a transaction and reports how many rows it touched.
 func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	result, err := s.db().ExecContext(ctx, query, args...)
+	if t := s.tx; t.savepoint != nil && !t.saved {
+		if err := t.savepoint(); err != nil {
+			return 0, err
+		}
+		t.saved = true
+	}
+	db, ctx := s.on(ctx)
+	result, err := db.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}

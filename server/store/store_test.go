@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,10 +67,15 @@ func anAttempt(t *testing.T, s *store.Store, id string) store.Attempt {
 }
 
 func anAnswer(attempt, question, request string, points int32) store.Answer {
+	given, err := store.EncodeAnswer(&aulav1.Answer{Kind: &aulav1.Answer_Text{
+		Text: &aulav1.TextAnswer{Text: "answer worth " + fmt.Sprint(points)},
+	}})
+	if err != nil {
+		panic(err)
+	}
 	return store.Answer{
 		Attempt: attempt, Question: question, Try: 1, RequestID: request, Language: "es", Certainty: aulav1.Certainty_SURE, Verdict: aulav1.Outcome_PARTIAL,
-		Fraction: 0.5, Points: points, At: now,
-		Answer: &aulav1.Answer{Kind: &aulav1.Answer_Text{Text: &aulav1.TextAnswer{Text: "answer worth " + fmt.Sprint(points)}}},
+		Fraction: 0.5, Points: points, At: now, Given: given,
 	}
 }
 
@@ -89,11 +96,41 @@ func oneTry(before []store.Answer, _ *store.Answer) error {
 
 // addAnswer adds the one answer to a question.
 func addAnswer(ctx context.Context, s *store.Store, a store.Answer) (store.Answer, store.Tally, error) {
-	answers, tally, err := s.AddAnswer(ctx, a, oneTry)
-	if err != nil {
-		return store.Answer{}, tally, err
+	added := addGraded(ctx, s, a, oneTry)
+	if added.Err != nil {
+		return store.Answer{}, store.Tally{}, added.Err
 	}
-	return answers[len(answers)-1], tally, nil
+	return added.Tries[len(added.Tries)-1], added.Log.Tally(), nil
+}
+
+func addGraded(ctx context.Context, s *store.Store, a store.Answer, grade func([]store.Answer, *store.Answer) error) store.Added {
+	added, err := s.AddAnswers(ctx, store.Submission{Answer: a, Grade: grade})
+	if err != nil {
+		return store.Added{Err: err}
+	}
+	return added[0]
+}
+
+// answersOf reads what an attempt has answered: as it is kept in memory, and again as
+// another process finds it in the database, which must be the same.
+func answersOf(t *testing.T, s *store.Store, name, attempt string) []store.Answer {
+	t.Helper()
+	log, err := s.Log(t.Context(), attempt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := open(t, name).Log(t.Context(), attempt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := func(a, b store.Answer) int {
+		return cmp.Or(cmp.Compare(a.Question, b.Question), cmp.Compare(a.Try, b.Try))
+	}
+	kept := slices.SortedFunc(slices.Values(log.Answers), order)
+	if !slices.EqualFunc(kept, slices.SortedFunc(slices.Values(stored.Answers), order), sameAnswer) || log.Attempt != stored.Attempt {
+		t.Errorf("memory has %+v, the database %+v", log, stored)
+	}
+	return log.Answers
 }
 
 func wantErr(t *testing.T, err, want error) {
@@ -156,15 +193,15 @@ func TestTxRollsBack(t *testing.T) {
 			if _, _, err := addAnswer(ctx, s, anAnswer("first", "wren", "r1", 5)); err != nil {
 				return err
 			}
-			answers, err := s.Answers(ctx, "first")
-			if err != nil || len(answers) != 1 {
-				t.Errorf("inside its transaction the answer reads %v, %v", answers, err)
+			log, err := s.Log(ctx, "first")
+			if err != nil || len(log.Answers) != 1 {
+				t.Errorf("inside its transaction the answer reads %v, %v", log, err)
 			}
 			return stop
 		})
 		wantErr(t, err, stop)
-		if answers, err := s.Answers(ctx, "first"); err != nil || len(answers) != 0 {
-			t.Errorf("after a rollback there is %v, %v", answers, err)
+		if answers := answersOf(t, s, name, "first"); len(answers) != 0 {
+			t.Errorf("after a rollback there is %v", answers)
 		}
 	})
 }
@@ -177,8 +214,8 @@ func TestCancelled(t *testing.T) {
 		cancel()
 		_, _, err := addAnswer(ctx, s, anAnswer("first", "wren", "r1", 5))
 		wantErr(t, err, context.Canceled)
-		if answers, err := s.Answers(t.Context(), "first"); err != nil || len(answers) != 0 {
-			t.Errorf("a cancelled call left %v, %v", answers, err)
+		if answers := answersOf(t, s, name, "first"); len(answers) != 0 {
+			t.Errorf("a cancelled call left %v", answers)
 		}
 	})
 }

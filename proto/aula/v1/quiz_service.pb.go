@@ -405,6 +405,262 @@ func (x *SubmitAnswerResponse) GetProgress() string {
 	return ""
 }
 
+// Hands in answers that were given while there was no network.
+type SubmitAnswersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The answers, in the order they were given. Each should have a request_id, so that the
+	// call can be repeated. What is malformed is told in the answer's result.
+	Answers []*SubmitAnswerRequest `protobuf:"bytes,1,rep,name=answers,proto3" json:"answers,omitempty"`
+	// The caller's language (BCP 47), for the answers that name none. Default: that of the
+	// metadata, else of each answer's attempt.
+	Language      string `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitAnswersRequest) Reset() {
+	*x = SubmitAnswersRequest{}
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitAnswersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitAnswersRequest) ProtoMessage() {}
+
+func (x *SubmitAnswersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitAnswersRequest.ProtoReflect.Descriptor instead.
+func (*SubmitAnswersRequest) Descriptor() ([]byte, []int) {
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SubmitAnswersRequest) GetAnswers() []*SubmitAnswerRequest {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
+func (x *SubmitAnswersRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// What became of the answers.
+type SubmitAnswersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One result for each answer, in the same order.
+	Results       []*SubmitAnswersResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitAnswersResponse) Reset() {
+	*x = SubmitAnswersResponse{}
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitAnswersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitAnswersResponse) ProtoMessage() {}
+
+func (x *SubmitAnswersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitAnswersResponse.ProtoReflect.Descriptor instead.
+func (*SubmitAnswersResponse) Descriptor() ([]byte, []int) {
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SubmitAnswersResponse) GetResults() []*SubmitAnswersResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// What became of one answer.
+type SubmitAnswersResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether it was kept.
+	//
+	// Types that are valid to be assigned to Result:
+	//
+	//	*SubmitAnswersResult_Response
+	//	*SubmitAnswersResult_Error
+	Result        isSubmitAnswersResult_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitAnswersResult) Reset() {
+	*x = SubmitAnswersResult{}
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitAnswersResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitAnswersResult) ProtoMessage() {}
+
+func (x *SubmitAnswersResult) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitAnswersResult.ProtoReflect.Descriptor instead.
+func (*SubmitAnswersResult) Descriptor() ([]byte, []int) {
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SubmitAnswersResult) GetResult() isSubmitAnswersResult_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *SubmitAnswersResult) GetResponse() *SubmitAnswerResponse {
+	if x != nil {
+		if x, ok := x.Result.(*SubmitAnswersResult_Response); ok {
+			return x.Response
+		}
+	}
+	return nil
+}
+
+func (x *SubmitAnswersResult) GetError() *AnswerError {
+	if x != nil {
+		if x, ok := x.Result.(*SubmitAnswersResult_Error); ok {
+			return x.Error
+		}
+	}
+	return nil
+}
+
+type isSubmitAnswersResult_Result interface {
+	isSubmitAnswersResult_Result()
+}
+
+type SubmitAnswersResult_Response struct {
+	// It was: how it was graded, and the score of its attempt with it.
+	Response *SubmitAnswerResponse `protobuf:"bytes,1,opt,name=response,proto3,oneof"`
+}
+
+type SubmitAnswersResult_Error struct {
+	// It was refused, for what SubmitAnswer would have returned as an error. Where the
+	// reason is UNAVAILABLE, OVERLOADED or INTERNAL, another try may pass.
+	Error *AnswerError `protobuf:"bytes,2,opt,name=error,proto3,oneof"`
+}
+
+func (*SubmitAnswersResult_Response) isSubmitAnswersResult_Result() {}
+
+func (*SubmitAnswersResult_Error) isSubmitAnswersResult_Result() {}
+
+// Why an answer was refused.
+type AnswerError struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reason. What its metadata would be is known from the request.
+	Reason ErrorReason `protobuf:"varint,1,opt,name=reason,proto3,enum=aula.v1.ErrorReason" json:"reason,omitempty"`
+	// The reason in a sentence of the caller's language.
+	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	// Paths of the fields at fault within SubmitAnswerRequest, if any: those of
+	// google.rpc.BadRequest.
+	Fields        []string `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerError) Reset() {
+	*x = AnswerError{}
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerError) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerError) ProtoMessage() {}
+
+func (x *AnswerError) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerError.ProtoReflect.Descriptor instead.
+func (*AnswerError) Descriptor() ([]byte, []int) {
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *AnswerError) GetReason() ErrorReason {
+	if x != nil {
+		return x.Reason
+	}
+	return ErrorReason_ERROR_REASON_UNSPECIFIED
+}
+
+func (x *AnswerError) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *AnswerError) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
 // Asks for help.
 type RevealHintRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -423,7 +679,7 @@ type RevealHintRequest struct {
 
 func (x *RevealHintRequest) Reset() {
 	*x = RevealHintRequest{}
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[5]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -435,7 +691,7 @@ func (x *RevealHintRequest) String() string {
 func (*RevealHintRequest) ProtoMessage() {}
 
 func (x *RevealHintRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[5]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -448,7 +704,7 @@ func (x *RevealHintRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealHintRequest.ProtoReflect.Descriptor instead.
 func (*RevealHintRequest) Descriptor() ([]byte, []int) {
-	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{5}
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RevealHintRequest) GetAttempt() string {
@@ -498,7 +754,7 @@ type RevealHintResponse struct {
 
 func (x *RevealHintResponse) Reset() {
 	*x = RevealHintResponse{}
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[6]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -510,7 +766,7 @@ func (x *RevealHintResponse) String() string {
 func (*RevealHintResponse) ProtoMessage() {}
 
 func (x *RevealHintResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[6]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -523,7 +779,7 @@ func (x *RevealHintResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealHintResponse.ProtoReflect.Descriptor instead.
 func (*RevealHintResponse) Descriptor() ([]byte, []int) {
-	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{6}
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RevealHintResponse) GetNumber() int32 {
@@ -576,7 +832,7 @@ type TurnCardRequest struct {
 
 func (x *TurnCardRequest) Reset() {
 	*x = TurnCardRequest{}
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[7]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -588,7 +844,7 @@ func (x *TurnCardRequest) String() string {
 func (*TurnCardRequest) ProtoMessage() {}
 
 func (x *TurnCardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[7]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -601,7 +857,7 @@ func (x *TurnCardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TurnCardRequest.ProtoReflect.Descriptor instead.
 func (*TurnCardRequest) Descriptor() ([]byte, []int) {
-	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{7}
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TurnCardRequest) GetAttempt() string {
@@ -640,7 +896,7 @@ type TurnCardResponse struct {
 
 func (x *TurnCardResponse) Reset() {
 	*x = TurnCardResponse{}
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[8]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -652,7 +908,7 @@ func (x *TurnCardResponse) String() string {
 func (*TurnCardResponse) ProtoMessage() {}
 
 func (x *TurnCardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[8]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -665,7 +921,7 @@ func (x *TurnCardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TurnCardResponse.ProtoReflect.Descriptor instead.
 func (*TurnCardResponse) Descriptor() ([]byte, []int) {
-	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{8}
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TurnCardResponse) GetBack() string {
@@ -702,7 +958,7 @@ type FinishAttemptRequest struct {
 
 func (x *FinishAttemptRequest) Reset() {
 	*x = FinishAttemptRequest{}
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[9]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +970,7 @@ func (x *FinishAttemptRequest) String() string {
 func (*FinishAttemptRequest) ProtoMessage() {}
 
 func (x *FinishAttemptRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[9]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +983,7 @@ func (x *FinishAttemptRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishAttemptRequest.ProtoReflect.Descriptor instead.
 func (*FinishAttemptRequest) Descriptor() ([]byte, []int) {
-	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{9}
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *FinishAttemptRequest) GetAttempt() string {
@@ -760,7 +1016,7 @@ type FinishAttemptResponse struct {
 
 func (x *FinishAttemptResponse) Reset() {
 	*x = FinishAttemptResponse{}
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[10]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -772,7 +1028,7 @@ func (x *FinishAttemptResponse) String() string {
 func (*FinishAttemptResponse) ProtoMessage() {}
 
 func (x *FinishAttemptResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_quiz_service_proto_msgTypes[10]
+	mi := &file_aula_v1_quiz_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -785,7 +1041,7 @@ func (x *FinishAttemptResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishAttemptResponse.ProtoReflect.Descriptor instead.
 func (*FinishAttemptResponse) Descriptor() ([]byte, []int) {
-	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{10}
+	return file_aula_v1_quiz_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *FinishAttemptResponse) GetAttempt() *Attempt {
@@ -813,7 +1069,7 @@ var File_aula_v1_quiz_service_proto protoreflect.FileDescriptor
 
 const file_aula_v1_quiz_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/quiz_service.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x15aula/v1/attempt.proto\x1a\x14aula/v1/prompt.proto\x1a\x1bbuf/validate/validate.proto\"\xa6\x02\n" +
+	"\x1aaula/v1/quiz_service.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x15aula/v1/attempt.proto\x1a\x1aaula/v1/error_reason.proto\x1a\x14aula/v1/prompt.proto\x1a\x1bbuf/validate/validate.proto\"\xa6\x02\n" +
 	"\x13StartAttemptRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12#\n" +
 	"\blanguage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\x12#\n" +
@@ -842,7 +1098,21 @@ const file_aula_v1_quiz_service_proto_rawDesc = "" +
 	"\x14SubmitAnswerResponse\x12*\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x10.aula.v1.OutcomeR\aoutcome\x12$\n" +
 	"\x05score\x18\x02 \x01(\v2\x0e.aula.v1.ScoreR\x05score\x12\x1a\n" +
-	"\bprogress\x18\x03 \x01(\tR\bprogress\"\xa7\x01\n" +
+	"\bprogress\x18\x03 \x01(\tR\bprogress\"\x85\x01\n" +
+	"\x14SubmitAnswersRequest\x12H\n" +
+	"\aanswers\x18\x01 \x03(\v2\x1c.aula.v1.SubmitAnswerRequestB\x10\xbaH\r\x92\x01\n" +
+	"\b\x01\x10\x80\x02\"\x03\xd8\x01\x03R\aanswers\x12#\n" +
+	"\blanguage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"O\n" +
+	"\x15SubmitAnswersResponse\x126\n" +
+	"\aresults\x18\x01 \x03(\v2\x1c.aula.v1.SubmitAnswersResultR\aresults\"\x8a\x01\n" +
+	"\x13SubmitAnswersResult\x12;\n" +
+	"\bresponse\x18\x01 \x01(\v2\x1d.aula.v1.SubmitAnswerResponseH\x00R\bresponse\x12,\n" +
+	"\x05error\x18\x02 \x01(\v2\x14.aula.v1.AnswerErrorH\x00R\x05errorB\b\n" +
+	"\x06result\"m\n" +
+	"\vAnswerError\x12,\n" +
+	"\x06reason\x18\x01 \x01(\x0e2\x14.aula.v1.ErrorReasonR\x06reason\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\x12\x16\n" +
+	"\x06fields\x18\x03 \x03(\tR\x06fields\"\xa7\x01\n" +
 	"\x11RevealHintRequest\x12#\n" +
 	"\aattempt\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aattempt\x12%\n" +
 	"\bquestion\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bquestion\x12!\n" +
@@ -870,13 +1140,14 @@ const file_aula_v1_quiz_service_proto_rawDesc = "" +
 	"\x15FinishAttemptResponse\x12*\n" +
 	"\aattempt\x18\x01 \x01(\v2\x10.aula.v1.AttemptR\aattempt\x12\x12\n" +
 	"\x04rank\x18\x02 \x01(\x05R\x04rank\x12\x18\n" +
-	"\asummary\x18\x03 \x01(\tR\asummary2\xe7\x03\n" +
+	"\asummary\x18\x03 \x01(\tR\asummary2\xb7\x04\n" +
 	"\vQuizService\x12>\n" +
 	"\fStartAttempt\x12\x1c.aula.v1.StartAttemptRequest\x1a\x10.aula.v1.Attempt\x12:\n" +
 	"\n" +
 	"GetAttempt\x12\x1a.aula.v1.GetAttemptRequest\x1a\x10.aula.v1.Attempt\x127\n" +
 	"\tGetPrompt\x12\x19.aula.v1.GetPromptRequest\x1a\x0f.aula.v1.Prompt\x12K\n" +
-	"\fSubmitAnswer\x12\x1c.aula.v1.SubmitAnswerRequest\x1a\x1d.aula.v1.SubmitAnswerResponse\x12E\n" +
+	"\fSubmitAnswer\x12\x1c.aula.v1.SubmitAnswerRequest\x1a\x1d.aula.v1.SubmitAnswerResponse\x12N\n" +
+	"\rSubmitAnswers\x12\x1d.aula.v1.SubmitAnswersRequest\x1a\x1e.aula.v1.SubmitAnswersResponse\x12E\n" +
 	"\n" +
 	"RevealHint\x12\x1a.aula.v1.RevealHintRequest\x1a\x1b.aula.v1.RevealHintResponse\x12?\n" +
 	"\bTurnCard\x12\x18.aula.v1.TurnCardRequest\x1a\x19.aula.v1.TurnCardResponse\x12N\n" +
@@ -894,53 +1165,65 @@ func file_aula_v1_quiz_service_proto_rawDescGZIP() []byte {
 	return file_aula_v1_quiz_service_proto_rawDescData
 }
 
-var file_aula_v1_quiz_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_aula_v1_quiz_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_aula_v1_quiz_service_proto_goTypes = []any{
 	(*StartAttemptRequest)(nil),   // 0: aula.v1.StartAttemptRequest
 	(*GetAttemptRequest)(nil),     // 1: aula.v1.GetAttemptRequest
 	(*GetPromptRequest)(nil),      // 2: aula.v1.GetPromptRequest
 	(*SubmitAnswerRequest)(nil),   // 3: aula.v1.SubmitAnswerRequest
 	(*SubmitAnswerResponse)(nil),  // 4: aula.v1.SubmitAnswerResponse
-	(*RevealHintRequest)(nil),     // 5: aula.v1.RevealHintRequest
-	(*RevealHintResponse)(nil),    // 6: aula.v1.RevealHintResponse
-	(*TurnCardRequest)(nil),       // 7: aula.v1.TurnCardRequest
-	(*TurnCardResponse)(nil),      // 8: aula.v1.TurnCardResponse
-	(*FinishAttemptRequest)(nil),  // 9: aula.v1.FinishAttemptRequest
-	(*FinishAttemptResponse)(nil), // 10: aula.v1.FinishAttemptResponse
-	(Attempt_Mode)(0),             // 11: aula.v1.Attempt.Mode
-	(*Answer)(nil),                // 12: aula.v1.Answer
-	(Certainty)(0),                // 13: aula.v1.Certainty
-	(*Outcome)(nil),               // 14: aula.v1.Outcome
-	(*Score)(nil),                 // 15: aula.v1.Score
-	(*Attempt)(nil),               // 16: aula.v1.Attempt
-	(*Prompt)(nil),                // 17: aula.v1.Prompt
+	(*SubmitAnswersRequest)(nil),  // 5: aula.v1.SubmitAnswersRequest
+	(*SubmitAnswersResponse)(nil), // 6: aula.v1.SubmitAnswersResponse
+	(*SubmitAnswersResult)(nil),   // 7: aula.v1.SubmitAnswersResult
+	(*AnswerError)(nil),           // 8: aula.v1.AnswerError
+	(*RevealHintRequest)(nil),     // 9: aula.v1.RevealHintRequest
+	(*RevealHintResponse)(nil),    // 10: aula.v1.RevealHintResponse
+	(*TurnCardRequest)(nil),       // 11: aula.v1.TurnCardRequest
+	(*TurnCardResponse)(nil),      // 12: aula.v1.TurnCardResponse
+	(*FinishAttemptRequest)(nil),  // 13: aula.v1.FinishAttemptRequest
+	(*FinishAttemptResponse)(nil), // 14: aula.v1.FinishAttemptResponse
+	(Attempt_Mode)(0),             // 15: aula.v1.Attempt.Mode
+	(*Answer)(nil),                // 16: aula.v1.Answer
+	(Certainty)(0),                // 17: aula.v1.Certainty
+	(*Outcome)(nil),               // 18: aula.v1.Outcome
+	(*Score)(nil),                 // 19: aula.v1.Score
+	(ErrorReason)(0),              // 20: aula.v1.ErrorReason
+	(*Attempt)(nil),               // 21: aula.v1.Attempt
+	(*Prompt)(nil),                // 22: aula.v1.Prompt
 }
 var file_aula_v1_quiz_service_proto_depIdxs = []int32{
-	11, // 0: aula.v1.StartAttemptRequest.mode:type_name -> aula.v1.Attempt.Mode
-	12, // 1: aula.v1.SubmitAnswerRequest.answer:type_name -> aula.v1.Answer
-	13, // 2: aula.v1.SubmitAnswerRequest.certainty:type_name -> aula.v1.Certainty
-	14, // 3: aula.v1.SubmitAnswerResponse.outcome:type_name -> aula.v1.Outcome
-	15, // 4: aula.v1.SubmitAnswerResponse.score:type_name -> aula.v1.Score
-	16, // 5: aula.v1.FinishAttemptResponse.attempt:type_name -> aula.v1.Attempt
-	0,  // 6: aula.v1.QuizService.StartAttempt:input_type -> aula.v1.StartAttemptRequest
-	1,  // 7: aula.v1.QuizService.GetAttempt:input_type -> aula.v1.GetAttemptRequest
-	2,  // 8: aula.v1.QuizService.GetPrompt:input_type -> aula.v1.GetPromptRequest
-	3,  // 9: aula.v1.QuizService.SubmitAnswer:input_type -> aula.v1.SubmitAnswerRequest
-	5,  // 10: aula.v1.QuizService.RevealHint:input_type -> aula.v1.RevealHintRequest
-	7,  // 11: aula.v1.QuizService.TurnCard:input_type -> aula.v1.TurnCardRequest
-	9,  // 12: aula.v1.QuizService.FinishAttempt:input_type -> aula.v1.FinishAttemptRequest
-	16, // 13: aula.v1.QuizService.StartAttempt:output_type -> aula.v1.Attempt
-	16, // 14: aula.v1.QuizService.GetAttempt:output_type -> aula.v1.Attempt
-	17, // 15: aula.v1.QuizService.GetPrompt:output_type -> aula.v1.Prompt
-	4,  // 16: aula.v1.QuizService.SubmitAnswer:output_type -> aula.v1.SubmitAnswerResponse
-	6,  // 17: aula.v1.QuizService.RevealHint:output_type -> aula.v1.RevealHintResponse
-	8,  // 18: aula.v1.QuizService.TurnCard:output_type -> aula.v1.TurnCardResponse
-	10, // 19: aula.v1.QuizService.FinishAttempt:output_type -> aula.v1.FinishAttemptResponse
-	13, // [13:20] is the sub-list for method output_type
-	6,  // [6:13] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	15, // 0: aula.v1.StartAttemptRequest.mode:type_name -> aula.v1.Attempt.Mode
+	16, // 1: aula.v1.SubmitAnswerRequest.answer:type_name -> aula.v1.Answer
+	17, // 2: aula.v1.SubmitAnswerRequest.certainty:type_name -> aula.v1.Certainty
+	18, // 3: aula.v1.SubmitAnswerResponse.outcome:type_name -> aula.v1.Outcome
+	19, // 4: aula.v1.SubmitAnswerResponse.score:type_name -> aula.v1.Score
+	3,  // 5: aula.v1.SubmitAnswersRequest.answers:type_name -> aula.v1.SubmitAnswerRequest
+	7,  // 6: aula.v1.SubmitAnswersResponse.results:type_name -> aula.v1.SubmitAnswersResult
+	4,  // 7: aula.v1.SubmitAnswersResult.response:type_name -> aula.v1.SubmitAnswerResponse
+	8,  // 8: aula.v1.SubmitAnswersResult.error:type_name -> aula.v1.AnswerError
+	20, // 9: aula.v1.AnswerError.reason:type_name -> aula.v1.ErrorReason
+	21, // 10: aula.v1.FinishAttemptResponse.attempt:type_name -> aula.v1.Attempt
+	0,  // 11: aula.v1.QuizService.StartAttempt:input_type -> aula.v1.StartAttemptRequest
+	1,  // 12: aula.v1.QuizService.GetAttempt:input_type -> aula.v1.GetAttemptRequest
+	2,  // 13: aula.v1.QuizService.GetPrompt:input_type -> aula.v1.GetPromptRequest
+	3,  // 14: aula.v1.QuizService.SubmitAnswer:input_type -> aula.v1.SubmitAnswerRequest
+	5,  // 15: aula.v1.QuizService.SubmitAnswers:input_type -> aula.v1.SubmitAnswersRequest
+	9,  // 16: aula.v1.QuizService.RevealHint:input_type -> aula.v1.RevealHintRequest
+	11, // 17: aula.v1.QuizService.TurnCard:input_type -> aula.v1.TurnCardRequest
+	13, // 18: aula.v1.QuizService.FinishAttempt:input_type -> aula.v1.FinishAttemptRequest
+	21, // 19: aula.v1.QuizService.StartAttempt:output_type -> aula.v1.Attempt
+	21, // 20: aula.v1.QuizService.GetAttempt:output_type -> aula.v1.Attempt
+	22, // 21: aula.v1.QuizService.GetPrompt:output_type -> aula.v1.Prompt
+	4,  // 22: aula.v1.QuizService.SubmitAnswer:output_type -> aula.v1.SubmitAnswerResponse
+	6,  // 23: aula.v1.QuizService.SubmitAnswers:output_type -> aula.v1.SubmitAnswersResponse
+	10, // 24: aula.v1.QuizService.RevealHint:output_type -> aula.v1.RevealHintResponse
+	12, // 25: aula.v1.QuizService.TurnCard:output_type -> aula.v1.TurnCardResponse
+	14, // 26: aula.v1.QuizService.FinishAttempt:output_type -> aula.v1.FinishAttemptResponse
+	19, // [19:27] is the sub-list for method output_type
+	11, // [11:19] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_quiz_service_proto_init() }
@@ -950,14 +1233,19 @@ func file_aula_v1_quiz_service_proto_init() {
 	}
 	file_aula_v1_answer_proto_init()
 	file_aula_v1_attempt_proto_init()
+	file_aula_v1_error_reason_proto_init()
 	file_aula_v1_prompt_proto_init()
+	file_aula_v1_quiz_service_proto_msgTypes[7].OneofWrappers = []any{
+		(*SubmitAnswersResult_Response)(nil),
+		(*SubmitAnswersResult_Error)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aula_v1_quiz_service_proto_rawDesc), len(file_aula_v1_quiz_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,7 @@ const (
 	QuizService_GetAttempt_FullMethodName    = "/aula.v1.QuizService/GetAttempt"
 	QuizService_GetPrompt_FullMethodName     = "/aula.v1.QuizService/GetPrompt"
 	QuizService_SubmitAnswer_FullMethodName  = "/aula.v1.QuizService/SubmitAnswer"
+	QuizService_SubmitAnswers_FullMethodName = "/aula.v1.QuizService/SubmitAnswers"
 	QuizService_RevealHint_FullMethodName    = "/aula.v1.QuizService/RevealHint"
 	QuizService_TurnCard_FullMethodName      = "/aula.v1.QuizService/TurnCard"
 	QuizService_FinishAttempt_FullMethodName = "/aula.v1.QuizService/FinishAttempt"
@@ -70,6 +71,11 @@ type QuizServiceClient interface {
 	// REQUEST_ID_REUSED, ANSWER_KIND_MISMATCH, UNGRADABLE_ANSWER. After an error nothing
 	// has changed.
 	SubmitAnswer(ctx context.Context, in *SubmitAnswerRequest, opts ...grpc.CallOption) (*SubmitAnswerResponse, error)
+	// Grades up to 256 answers, of one attempt or of several, as SubmitAnswer does each: for
+	// apps that were offline. Each is kept or refused by itself, in the order they are sent;
+	// when it returns, those that were kept are on disk. Sending the same again is safe.
+	// Errors: none of its own. What refuses an answer stands in its result.
+	SubmitAnswers(ctx context.Context, in *SubmitAnswersRequest, opts ...grpc.CallOption) (*SubmitAnswersResponse, error)
 	// Reveals a hint of a question, for good: what it costs comes off the credit of every
 	// later answer to the question. Hints come in order.
 	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, ATTEMPT_FINISHED, ALREADY_ANSWERED,
@@ -126,6 +132,16 @@ func (c *quizServiceClient) SubmitAnswer(ctx context.Context, in *SubmitAnswerRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubmitAnswerResponse)
 	err := c.cc.Invoke(ctx, QuizService_SubmitAnswer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *quizServiceClient) SubmitAnswers(ctx context.Context, in *SubmitAnswersRequest, opts ...grpc.CallOption) (*SubmitAnswersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubmitAnswersResponse)
+	err := c.cc.Invoke(ctx, QuizService_SubmitAnswers_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +220,11 @@ type QuizServiceServer interface {
 	// REQUEST_ID_REUSED, ANSWER_KIND_MISMATCH, UNGRADABLE_ANSWER. After an error nothing
 	// has changed.
 	SubmitAnswer(context.Context, *SubmitAnswerRequest) (*SubmitAnswerResponse, error)
+	// Grades up to 256 answers, of one attempt or of several, as SubmitAnswer does each: for
+	// apps that were offline. Each is kept or refused by itself, in the order they are sent;
+	// when it returns, those that were kept are on disk. Sending the same again is safe.
+	// Errors: none of its own. What refuses an answer stands in its result.
+	SubmitAnswers(context.Context, *SubmitAnswersRequest) (*SubmitAnswersResponse, error)
 	// Reveals a hint of a question, for good: what it costs comes off the credit of every
 	// later answer to the question. Hints come in order.
 	// Errors: ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, ATTEMPT_FINISHED, ALREADY_ANSWERED,
@@ -237,6 +258,9 @@ func (UnimplementedQuizServiceServer) GetPrompt(context.Context, *GetPromptReque
 }
 func (UnimplementedQuizServiceServer) SubmitAnswer(context.Context, *SubmitAnswerRequest) (*SubmitAnswerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitAnswer not implemented")
+}
+func (UnimplementedQuizServiceServer) SubmitAnswers(context.Context, *SubmitAnswersRequest) (*SubmitAnswersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SubmitAnswers not implemented")
 }
 func (UnimplementedQuizServiceServer) RevealHint(context.Context, *RevealHintRequest) (*RevealHintResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevealHint not implemented")
@@ -340,6 +364,24 @@ func _QuizService_SubmitAnswer_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QuizService_SubmitAnswers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SubmitAnswersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QuizServiceServer).SubmitAnswers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QuizService_SubmitAnswers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QuizServiceServer).SubmitAnswers(ctx, req.(*SubmitAnswersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QuizService_RevealHint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RevealHintRequest)
 	if err := dec(in); err != nil {
@@ -416,6 +458,10 @@ var QuizService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SubmitAnswer",
 			Handler:    _QuizService_SubmitAnswer_Handler,
+		},
+		{
+			MethodName: "SubmitAnswers",
+			Handler:    _QuizService_SubmitAnswers_Handler,
 		},
 		{
 			MethodName: "RevealHint",

@@ -1,0 +1,211 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// Log is an attempt with all that has happened in it. It is a snapshot, shared by all who
+// ask for it, and must not be changed.
+type Log struct {
+	Attempt
+	// Answers in the order they came; at least those to one question are.
+	Answers []Answer
+	// Hints in the order they were revealed; at least those of one question are.
+	Hints []Hint
+}
+
+// Tries returns the answers to a question, in order.
+func (l *Log) Tries(question string) (tries []Answer) {
+	for _, a := range l.Answers {
+		if a.Question == question {
+			tries = append(tries, a)
+		}
+	}
+	return tries
+}
+
+// HintsOf counts the hints of a question that were revealed.
+func (l *Log) HintsOf(question string) (n int) {
+	for _, h := range l.Hints {
+		if h.Question == question {
+			n++
+		}
+	}
+	return n
+}
+
+// Tally is what an attempt has earned.
+type Tally struct {
+	Answered int32 // questions with an answer
+	Points   int32
+}
+
+// Tally sums up the answers.
+func (l *Log) Tally() (t Tally) {
+	for _, a := range l.Answers {
+		t.Points += a.Points
+		if a.Try == 1 {
+			t.Answered++
+		}
+	}
+	return t
+}
+
+// with returns the log with one more answer. Its array is shared with the logs before it,
+// none of which sees beyond its own length; only the writer, which is one, appends.
+func (l *Log) with(a Answer) *Log {
+	next := *l
+	next.Answers = append(l.Answers, a)
+	return &next
+}
+
+// Log returns an attempt as it stands. Errors: ErrNotFound.
+func (s *Store) Log(ctx context.Context, id string) (*Log, error) {
+	if s.tx != nil {
+		if log := s.tx.logs[id]; log != nil {
+			return log, nil
+		}
+		if b := s.tx.batch; b != nil && b.logs[id] != nil {
+			return b.logs[id], nil
+		}
+	}
+	log, version := s.kept.get(id)
+	if log != nil {
+		return log, nil
+	}
+	log, err := s.readLog(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if s.tx == nil {
+		s.kept.offer(log, version)
+	}
+	return log, nil
+}
+
+// change notes, within a transaction, how it leaves an attempt.
+func (s *Store) change(log *Log) {
+	if s.tx.logs == nil {
+		s.tx.logs = map[string]*Log{}
+	}
+	s.tx.logs[log.ID] = log
+}
+
+func (s *Store) readLog(ctx context.Context, id string) (*Log, error) {
+	query := selectAttempt + ` WHERE id = $1`
+	if s.tx != nil && s.dialect.forUpdate != "" {
+		// Locked, so that a finish sees every answer it should; and a repeat's
+		// acknowledgement waits for a synchronous standby as the first did.
+		query += s.dialect.forUpdate
+	}
+	a, err := s.attempt(ctx, query, id)
+	if err != nil {
+		return nil, err
+	}
+	log := &Log{Attempt: a}
+	if log.Answers, err = s.answers(ctx, id); err != nil {
+		return nil, err
+	}
+	err = s.rows(ctx, `SELECT question_id, number FROM hints WHERE attempt_id = $1 ORDER BY question_id, number`, []any{id},
+		func(rows *sql.Rows) error {
+			var h Hint
+			err := rows.Scan(&h.Question, &h.Number)
+			log.Hints = append(log.Hints, h)
+			return err
+		})
+	return log, err
+}
+
+// What is kept in memory of attempts: so many, and so many of their answers in all. An
+// answer takes some 300 bytes.
+const (
+	keptAttempts = 1 << 14
+	keptAnswers  = 1 << 17
+)
+
+// kept keeps the logs of the attempts that were asked for or changed last. The writer puts
+// in what it has committed, before it is acknowledged; so as long as no other process
+// writes, what is here is what the database holds. A nil kept keeps nothing.
+type kept struct {
+	mu      sync.Mutex
+	logs    *simplelru.LRU[string, *Log]
+	answers int // in all logs
+	// versions count the changes, each of a share of the ids: a log that was read while
+	// its attempt changed is not kept.
+	versions [256]uint32
+}
+
+func newKept() *kept {
+	k := &kept{}
+	k.logs, _ = simplelru.NewLRU(keptAttempts, func(_ string, l *Log) { k.answers -= len(l.Answers) }) // fails for a size below 1
+	return k
+}
+
+// get returns a log, or nil and the version to offer it with.
+func (k *kept) get(id string) (*Log, uint32) {
+	if k == nil {
+		return nil, 0
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	log, _ := k.logs.Get(id)
+	return log, *k.version(id)
+}
+
+// offer keeps a log that was read from the database, unless it may be out of date.
+func (k *kept) offer(log *Log, version uint32) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if *k.version(log.ID) == version {
+		k.add(log)
+	}
+}
+
+// put keeps what was committed.
+func (k *kept) put(logs map[string]*Log) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for id, log := range logs {
+		*k.version(id)++
+		k.add(log)
+	}
+}
+
+func (k *kept) add(log *Log) {
+	if old, ok := k.logs.Peek(log.ID); ok {
+		k.answers -= len(old.Answers)
+	}
+	k.logs.Add(log.ID, log)
+	k.answers += len(log.Answers)
+	for k.answers > keptAnswers {
+		k.logs.RemoveOldest()
+	}
+}
+
+// forget drops everything.
+func (k *kept) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i := range k.versions {
+		k.versions[i]++
+	}
+	k.logs.Purge()
+}
+
+// version of an id goes by its end, which is random.
+func (k *kept) version(id string) *uint32 {
+	if id == "" {
+		return &k.versions[0]
+	}
+	return &k.versions[id[len(id)-1]]
+}

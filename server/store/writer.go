@@ -1,0 +1,275 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Writes wait in a queue for the one writer, and those that wait share a commit. Both
+// bounds keep what a call waits for short: a batch that is full or has taken its time is
+// committed, and when the queue is full the next is refused at once.
+const (
+	maxQueue     = 4096
+	maxBatch     = 512
+	maxBatchTime = 20 * time.Millisecond
+)
+
+// othersEvery is how often an idle writer looks whether another process has written.
+const othersEvery = time.Second
+
+// writer is the one connection that writes, where the engine lets only one at a time.
+//
+// It commits in groups: a sync costs as much for a hundred writes as for one, so whatever
+// queued while the last commit was being synced goes into the next. Each write stands
+// behind a savepoint of its own, and none is acknowledged before the commit that carries
+// it is on disk.
+type writer struct {
+	store *Store
+	conn  *sql.Conn
+	db    *prepared
+	queue chan *write
+	quit  chan struct{}
+	ended chan struct{}
+
+	closing sync.Once
+	closed  error
+
+	version int64 // of the file, as SQLite counts the commits of other connections
+}
+
+// write is one transaction on its way through the queue.
+type write struct {
+	run    func(*Store) error
+	state  atomic.Int32
+	queued time.Time
+
+	// Set by the writer before it closes done.
+	err      error
+	panicked error
+	done     chan struct{}
+}
+
+const (
+	waiting int32 = iota
+	started
+	abandoned
+)
+
+// batch is what one commit carries.
+type batch struct {
+	writes []*write
+	logs   map[string]*Log // as the commit leaves them
+	after  []func()
+	broken error // the engine has rolled back all of it
+}
+
+func startWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{
+		store: s,
+		conn:  conn,
+		db:    &prepared{on: conn},
+		queue: make(chan *write, maxQueue),
+		quit:  make(chan struct{}),
+		ended: make(chan struct{}),
+	}
+	if w.version, err = w.dataVersion(); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	go w.loop()
+	return w, nil
+}
+
+// close ends the writer. What is still in the queue fails.
+func (w *writer) close() error {
+	w.closing.Do(func() {
+		close(w.quit)
+		<-w.ended
+		w.closed = errors.Join(w.db.close(), w.conn.Close())
+	})
+	return w.closed
+}
+
+// do has the writer run f and waits for the commit that carries it. A write whose caller
+// gives up while it waits is never run; once it runs it is waited for, which is not long.
+func (w *writer) do(ctx context.Context, f func(*Store) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	wr := &write{run: f, done: make(chan struct{}), queued: time.Now()}
+	select {
+	case w.queue <- wr:
+	default:
+		return ErrBusy
+	}
+	select {
+	case <-wr.done:
+	case <-w.ended:
+		return errClosed
+	case <-ctx.Done():
+		if wr.state.CompareAndSwap(waiting, abandoned) {
+			return ctx.Err()
+		}
+		<-wr.done
+	}
+	if wr.panicked != nil {
+		panic(wr.panicked)
+	}
+	return wr.err
+}
+
+var errClosed = errors.New("store: closed")
+
+func (w *writer) loop() {
+	defer close(w.ended)
+	tick := time.NewTicker(othersEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case first := <-w.queue:
+			w.commit(first)
+		case <-tick.C:
+			_ = w.noticeOthers() // what it would tell, the next write is told
+		case <-w.quit:
+			return
+		}
+	}
+}
+
+// commit runs a write and those that wait behind it, and commits them together.
+func (w *writer) commit(first *write) {
+	begun := time.Now()
+	b := &batch{logs: map[string]*Log{}}
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		w.refuse(first, err)
+		return
+	}
+	b.broken = w.noticeOthers()
+	for next := first; next != nil && b.broken == nil; next = w.next(b, begun) {
+		if next.state.CompareAndSwap(waiting, started) {
+			w.apply(b, next)
+		}
+	}
+	err := b.broken
+	if err == nil {
+		err = w.exec("COMMIT")
+	}
+	if err != nil {
+		_ = w.exec("ROLLBACK") // which the engine may have done already
+	} else {
+		w.store.kept.put(b.logs)
+		for _, f := range b.after {
+			f()
+		}
+	}
+	for _, wr := range b.writes {
+		if err != nil { // also for those that failed by themselves: they may have read what is undone
+			wr.err = err
+		}
+		close(wr.done)
+	}
+}
+
+// next returns a write that joins the batch, or nil when it is time to commit.
+func (w *writer) next(b *batch, begun time.Time) *write {
+	if len(b.writes) >= maxBatch || time.Since(begun) > maxBatchTime {
+		return nil
+	}
+	select {
+	case next := <-w.queue:
+		return next
+	default:
+		return nil
+	}
+}
+
+// refuse fails a write and all that wait behind it: what keeps one from beginning, such as
+// another process that holds the file, would keep each of them waiting as long.
+func (w *writer) refuse(first *write, err error) {
+	for next := first; ; {
+		if next.state.CompareAndSwap(waiting, started) {
+			next.err = err
+			close(next.done)
+		}
+		select {
+		case next = <-w.queue:
+		default:
+			return
+		}
+	}
+}
+
+// apply runs one write of a batch. If it fails, what it has written is undone and the
+// others go on.
+func (w *writer) apply(b *batch, wr *write) {
+	b.writes = append(b.writes, wr)
+	t := &tx{queries: w.db, batch: b, savepoint: func() error { return w.exec("SAVEPOINT one") }}
+	if wr.err = w.run(wr, t); wr.err == nil {
+		if t.saved {
+			b.broken = w.exec("RELEASE one")
+		}
+		for id, log := range t.logs {
+			b.logs[id] = log
+		}
+		b.after = append(b.after, t.after...)
+		return
+	}
+	if t.saved {
+		// Fails where the engine has given up the whole transaction, as on a full disk.
+		if b.broken = w.exec("ROLLBACK TO one"); b.broken == nil {
+			b.broken = w.exec("RELEASE one")
+		}
+		if b.broken != nil {
+			b.broken = wr.err
+		}
+	}
+}
+
+// run keeps a panic for the caller, whose goroutine it belongs to.
+func (w *writer) run(wr *write, t *tx) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			wr.panicked = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			err = wr.panicked
+		}
+	}()
+	return wr.run(w.store.within(t))
+}
+
+// exec runs a statement that opens or closes something, whatever becomes of the callers.
+func (w *writer) exec(statement string) error {
+	_, err := w.db.ExecContext(context.Background(), statement)
+	return err
+}
+
+// noticeOthers forgets what is kept in memory if another process has changed the file.
+func (w *writer) noticeOthers() error {
+	version, err := w.dataVersion()
+	if err != nil || version == w.version {
+		return err
+	}
+	w.version = version
+	w.store.kept.forget()
+	return nil
+}
+
+func (w *writer) dataVersion() (version int64, err error) {
+	rows, err := w.db.QueryContext(context.Background(), "PRAGMA data_version")
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	if rows.Next() {
+		err = rows.Scan(&version)
+	}
+	return version, errors.Join(err, rows.Err())
+}
