@@ -21,7 +21,8 @@ const perConnection = 32
 // target is a gRPC server and the connections to it.
 type target struct {
 	*process
-	conns []*grpc.ClientConn
+	conns  []*grpc.ClientConn
+	stored func() (int, error) // counts the answers in its database
 }
 
 // connect opens what n clients need.

@@ -65,7 +65,7 @@ func (b *bench) grow(size int) (*grown, error) {
 	if err != nil {
 		return nil, err
 	}
-	desk, err := b.newDesk(t)
+	counter, err := b.newCounter(t)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (b *bench) grow(size int) (*grown, error) {
 		return nil, err
 	}
 	g := &grown{target: t, methods: []*contender{
-		t.starts(), t.getPrompt(prompts), desk.submit(b.ctx), t.getLeaderboard(boards),
+		t.starts(), t.getPrompt(prompts), counter.submit(b.ctx), t.getLeaderboard(boards),
 	}}
 	for _, c := range g.methods {
 		c.name = figure(float64(size)) + " answers"
@@ -90,7 +90,8 @@ func (t *target) starts() *contender {
 		prepare: func(calls int) error {
 			return requests.fill(calls, func(i int) ([]byte, error) {
 				return proto.Marshal(&aulav1.StartAttemptRequest{
-					Set: set, Language: languages[i%len(languages)], Nickname: "Ana", QuestionCount: perAttempt, RequestId: uuid.NewString(),
+					Set: set, Language: languages[i%len(languages)], Nickname: "Ana",
+					QuestionCount: perAttempt, RequestId: uuid.NewString(),
 				})
 			})
 		},

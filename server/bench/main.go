@@ -33,8 +33,9 @@ type runCommand struct {
 	Rounds int           `default:"9" help:"How many rounds count."`
 	Time   time.Duration `default:"1200ms" help:"How long a contender runs in a round."`
 	Seed   uint64        `help:"Of the order of contenders and what is generated. Default: from the clock."`
-	Quick  bool          `help:"See that everything runs, in seconds; the figures mean nothing."`
+	Quick  bool          `help:"See that everything runs, in seconds and without PocketBase; the figures mean nothing."`
 	Big    bool          `help:"Grow to 10,000,000 answers as well, which takes some minutes and 4 GB of disk."`
+	Aula   string        `placeholder:"FILE" help:"Measure this binary. Default: one built from this module."`
 	SVG    string        `name:"svg" placeholder:"FILE" help:"Where to draw latency and throughput."`
 	JSON   string        `name:"json" placeholder:"FILE" help:"Where to write what each round measured."`
 	Bench  string        `placeholder:"FILE" help:"Where to write the same as benchstat reads it."`
@@ -119,10 +120,12 @@ func parts() []part {
 		{"prompt", (*bench).prompt},
 		{"submit", (*bench).submit},
 		{"pocketbase", (*bench).pocketbase},
+		{"batch", (*bench).batch},
 		{"leaderboard", (*bench).leaderboard},
 		{"growth", (*bench).growth},
 		{"start", (*bench).starting},
 		{"watch", (*bench).watch},
+		{"chart", (*bench).sweep},
 	}
 }
 

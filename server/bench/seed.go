@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"database/sql/driver"
+	"encoding/base32"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,8 +14,7 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/proto"
-
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
 )
 
 // perAttempt is how many answers a generated attempt has.
@@ -58,16 +61,16 @@ func (b *bench) openForSeeding(name string) (*sql.DB, error) {
 	return db, nil
 }
 
-// seedAttempts writes attempts a second apart, the last of them now. An id has the length
-// and the randomness of a real one.
+// seedAttempts writes attempts a second apart, the last of them now.
 func seedAttempts(ctx context.Context, db *sql.DB, n int) error {
 	_, err := db.ExecContext(ctx, `
 		WITH RECURSIVE counted (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < $1),
-			ids AS MATERIALIZED (SELECT i, hex(randomblob(13)) AS id FROM counted)
+			timed AS (SELECT i, (unixepoch() - $1 + i) * 1000 AS started FROM counted),
+			ids AS MATERIALIZED (SELECT i, started, new_id(started) AS id FROM timed)
 		INSERT INTO attempts (id, set_id, revision, participant, nickname, language, mode, cards, seed, question_count,
 			request_id, started_at, finished_at)
 		SELECT id, $2, 1, id, 'Ana ' || (i % 1000), 'es-EC', 1, FALSE, random(), $3, lower(hex(randomblob(18))),
-			(unixepoch() - $1 + i) * 1000, (unixepoch() - $1 + i) * 1000 + 500
+			started, started + 500
 		FROM ids`, n, set, perAttempt)
 	return err
 }
@@ -112,21 +115,61 @@ func seedAnswers(ctx context.Context, db *sql.DB, known answers, each int) error
 	return err
 }
 
-// someAttempts are the ids of n finished attempts, picked at random.
+// someAttempts are the ids of n generated attempts, picked at random.
 func (b *bench) someAttempts(name string, n int) (ids []string, err error) {
-	db, err := sql.Open("sqlite", "file:"+b.file(name+".db")+"?mode=ro&_pragma=busy_timeout(5000)")
+	db, err := openForReading(b.file(name + ".db"))
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
+	var last int64
+	if err := db.QueryRowContext(b.ctx, `SELECT MAX(rowid) FROM attempts WHERE finished_at IS NOT NULL`).Scan(&last); err != nil {
+		return nil, err
+	}
 	for range n {
 		var id string
-		row := db.QueryRowContext(b.ctx, `SELECT id FROM attempts WHERE finished_at IS NOT NULL AND id > hex(randomblob(13))
-			UNION ALL SELECT id FROM attempts WHERE finished_at IS NOT NULL LIMIT 1`)
+		const one = `SELECT id FROM attempts WHERE finished_at IS NOT NULL AND rowid > $1 LIMIT 1`
+		row := db.QueryRowContext(b.ctx, one, b.random.Int64N(last))
 		if err := row.Scan(&id); err != nil {
 			return nil, err
 		}
 		ids = append(ids, id)
 	}
 	return ids, nil
+}
+
+// openForReading opens a database beside the process that serves it.
+func openForReading(file string) (*sql.DB, error) {
+	return sql.Open("sqlite", "file:"+file+"?mode=ro&_pragma=busy_timeout(5000)")
+}
+
+// storedIn counts the answers in a database. PocketBase's table has the same name.
+func (b *bench) storedIn(file string) func() (int, error) {
+	return func() (n int, err error) {
+		db, err := openForReading(b.file(file))
+		if err != nil {
+			return 0, err
+		}
+		defer db.Close()
+		err = db.QueryRowContext(b.ctx, `SELECT COUNT(*) FROM answers`).Scan(&n)
+		return n, err
+	}
+}
+
+func init() {
+	sqlite.MustRegisterScalarFunction("new_id", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		at, ok := args[0].(int64)
+		if !ok {
+			return nil, fmt.Errorf("new_id takes a time in milliseconds, not %v", args[0])
+		}
+		return newID(at), nil
+	})
+}
+
+// newID is an id as aula gives an attempt that starts at a time.
+func newID(millis int64) string {
+	var id [20]byte
+	binary.BigEndian.PutUint64(id[:8], uint64(millis)<<16)
+	_, _ = rand.Read(id[6:]) // never fails, as its documentation says
+	return base32.HexEncoding.EncodeToString(id[:])
 }
