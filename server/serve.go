@@ -5,7 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -21,6 +23,11 @@ import (
 // stopGrace is how long calls under way may take after Ctrl-C.
 const stopGrace = 10 * time.Second
 
+// gcPercent lets the heap, which is small, grow to five times what is in use before the
+// garbage is collected: at Go's own 100 a fifth of a call's time went into that. The
+// environment's GOGC goes before it.
+const gcPercent = 400
+
 type serveCommand struct {
 	Listen   string     `default:"localhost:50051" placeholder:"HOST:PORT" help:"${help_listen}"`
 	DB       string     `name:"db" default:"aula.db" placeholder:"DATABASE" help:"${help_db}"`
@@ -29,6 +36,9 @@ type serveCommand struct {
 
 // Run serves until SIGINT or SIGTERM; a second one ends the process at once.
 func (c *serveCommand) Run(t *terminal) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	err := c.serve(ctx, stop, t)

@@ -36,14 +36,14 @@ type plan struct {
 
 const maxPlans = 1 << 14
 
-// newID returns an id for an attempt. It cannot be guessed: 112 bits are random. It begins
-// with the time, so that attempts of the same hour, which are answered together, lie
+// newID returns an id for an attempt: 48 bits of time and 80 that are random, as in a ULID.
+// It cannot be guessed; and attempts of the same hour, which are answered together, lie
 // together in the database.
 func newID(now time.Time) string {
-	var id [20]byte
+	var id [16]byte
 	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixMilli())<<16)
-	_, _ = rand.Read(id[6:])                        // never fails, as its documentation says
-	return base32.HexEncoding.EncodeToString(id[:]) // which sorts as the bytes do
+	_, _ = rand.Read(id[6:])                                                      // never fails, as its documentation says
+	return base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(id[:]) // sorts as the bytes do
 }
 
 // attempt finds an attempt. From here on a caller who names no language is spoken to in
@@ -126,7 +126,8 @@ func (a *attempt) ranked() store.Ranked {
 	return ranked
 }
 
-func (a *attempt) score(t store.Tally) *aulav1.Score {
+func (a *attempt) score() *aulav1.Score {
+	t := a.Tally
 	score := &aulav1.Score{MaxPoints: a.maxPoints, Answered: &t.Answered, Total: int32(len(a.asks))}
 	if a.revealed() {
 		score.Points = &t.Points
@@ -134,15 +135,15 @@ func (a *attempt) score(t store.Tally) *aulav1.Score {
 	return score
 }
 
-func (a *attempt) progress(c *caller, t store.Tally) string {
-	left := len(a.asks) - int(t.Answered)
+func (a *attempt) progress(c *caller) string {
+	left := len(a.asks) - int(a.Tally.Answered)
 	switch {
 	case a.finished():
 		return c.locale.Text("progress.finished", nil)
 	case left == 0:
 		return c.locale.Text("progress.done", nil)
 	}
-	return c.locale.Text("progress.left", map[string]any{"Count": left})
+	return c.locale.Counted("progress.left", left)
 }
 
 // credit is what an answer of that grade earns after those before it.
@@ -238,7 +239,6 @@ func (c *caller) say(messages []questions.Message) string {
 // describe tells where an attempt stands, in the caller's language.
 func (s quizService) describe(ctx context.Context, a *attempt) *aulav1.Attempt {
 	c := callerOf(ctx)
-	tally := a.Tally()
 	lang, fallback := a.set.Match(c.reader())
 	out := &aulav1.Attempt{
 		Id:        a.ID,
@@ -251,8 +251,8 @@ func (s quizService) describe(ctx context.Context, a *attempt) *aulav1.Attempt {
 		Mode:      a.Mode,
 		Cards:     a.Cards,
 		State:     aulav1.Attempt_IN_PROGRESS,
-		Score:     a.score(tally),
-		Progress:  a.progress(c, tally),
+		Score:     a.score(),
+		Progress:  a.progress(c),
 		StartedAt: timestamppb.New(a.StartedAt),
 	}
 	if a.finished() {

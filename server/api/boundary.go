@@ -33,8 +33,8 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	if err := s.check(c, req); err != nil {
 		return nil, err
 	}
-	bounded, cancel := context.WithTimeout(withCaller(ctx, c), maxTime)
-	defer cancel()
+	bounded := &callContext{Context: ctx, caller: c}
+	defer bounded.end()
 	return handle(bounded, req)
 }
 

@@ -3,6 +3,9 @@ package api
 import (
 	"context"
 	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/text/language"
@@ -53,11 +56,57 @@ func (t *tongues) find(name tongueName, read func() []language.Tag) *tongue {
 	return found
 }
 
-type callerKey struct{}
+// callContext is the context of a call: it knows the caller and bounds the time. The clock is set
+// when something first waits, since most calls wait for nothing and a timer is not free.
+type callContext struct {
+	context.Context
+	caller *caller
 
-func withCaller(ctx context.Context, c *caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, c)
+	once    sync.Once
+	bounded atomic.Pointer[boundedContext]
 }
+
+type boundedContext struct {
+	context.Context
+	cancel context.CancelFunc
+}
+
+func (c *callContext) clock() context.Context {
+	c.once.Do(func() {
+		ctx, cancel := context.WithTimeout(c.Context, maxTime)
+		c.bounded.Store(&boundedContext{ctx, cancel})
+	})
+	return c.bounded.Load()
+}
+
+// end gives back what the call has used.
+func (c *callContext) end() {
+	if b := c.bounded.Load(); b != nil {
+		b.cancel()
+	}
+}
+
+func (c *callContext) Done() <-chan struct{}       { return c.clock().Done() }
+func (c *callContext) Deadline() (time.Time, bool) { return c.clock().Deadline() }
+
+func (c *callContext) Err() error {
+	if b := c.bounded.Load(); b != nil {
+		return b.Err()
+	}
+	return c.Context.Err()
+}
+
+func (c *callContext) Value(key any) any {
+	if key == (callerKey{}) {
+		return c.caller
+	}
+	if b := c.bounded.Load(); b != nil {
+		return b.Value(key)
+	}
+	return c.Context.Value(key)
+}
+
+type callerKey struct{}
 
 // callerOf returns the caller of the call that ctx belongs to.
 func callerOf(ctx context.Context) *caller {

@@ -102,13 +102,17 @@ func (s quizService) grade(ctx context.Context, sub *submitted) (store.Submissio
 	if err != nil {
 		return store.Submission{}, err
 	}
+	request := strings.ToLower(sub.GetRequestId())
+	if request == "" {
+		request = uuid.NewString()
+	}
 	var refused error
 	sub.grade, refused = sub.a.set.Grade(sub.q, sub.GetAnswer(), reader, reader, sub.a.play())
 	return store.Submission{
 		Answer: store.Answer{
 			Attempt:   sub.a.ID,
 			Question:  sub.GetQuestion(),
-			RequestID: strings.ToLower(cmp.Or(sub.GetRequestId(), uuid.NewString())),
+			RequestID: request,
 			Given:     given,
 			Language:  sub.a.set.Language(sub.q, reader),
 			Certainty: certainty,
@@ -143,8 +147,7 @@ func (sub *submitted) respond(added store.Added) (*aulav1.SubmitAnswerResponse, 
 		return nil, added.Err
 	}
 	a := &attempt{Log: added.Log, plan: sub.a.plan}
-	tally := a.Tally()
-	resp := &aulav1.SubmitAnswerResponse{Score: a.score(tally), Progress: a.progress(sub.caller, tally)}
+	resp := &aulav1.SubmitAnswerResponse{Score: a.score(), Progress: a.progress(sub.caller)}
 	if a.revealed() {
 		var graded *questions.Grade
 		if sub.graded {

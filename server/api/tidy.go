@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 	"unicode"
@@ -51,38 +52,40 @@ func tidied(m protoreflect.MessageDescriptor) []protoreflect.FieldDescriptor {
 }
 
 func tidyField(field protoreflect.FieldDescriptor, value protoreflect.Value) (path string) {
-	visit := func(v protoreflect.Value) {
-		if at := tidyValue(field, v); at != "" {
-			path = at
-		}
-	}
 	switch {
 	case field.IsMap():
-		value.Map().Range(func(k protoreflect.MapKey, v protoreflect.Value) bool {
-			visit(k.Value())
-			visit(v)
-			return true
-		})
+		return tidyMap(field, value.Map())
 	case field.IsList():
 		for i := range value.List().Len() {
-			visit(value.List().Get(i))
+			path = cmp.Or(tidyValue(field, field.Kind(), value.List().Get(i)), path)
 		}
-	default:
-		return tidyValue(field, value)
+		return path
 	}
+	return tidyValue(field, field.Kind(), value)
+}
+
+func tidyMap(field protoreflect.FieldDescriptor, value protoreflect.Map) (path string) {
+	value.Range(func(k protoreflect.MapKey, v protoreflect.Value) bool {
+		if field.MapKey().Kind() == protoreflect.StringKind {
+			path = cmp.Or(tidyValue(field, protoreflect.StringKind, k.Value()), path)
+		}
+		path = cmp.Or(tidyValue(field, field.MapValue().Kind(), v), path)
+		return true
+	})
 	return path
 }
 
-func tidyValue(field protoreflect.FieldDescriptor, value protoreflect.Value) string {
-	switch v := value.Interface().(type) {
-	case string:
-		if hasControl(v) {
+func tidyValue(field protoreflect.FieldDescriptor, kind protoreflect.Kind, value protoreflect.Value) string {
+	switch kind {
+	case protoreflect.StringKind:
+		if hasControl(value.String()) {
 			return string(field.Name())
 		}
-	case protoreflect.Message:
-		if inner := tidy(v); inner != "" {
+	case protoreflect.MessageKind, protoreflect.GroupKind:
+		if inner := tidy(value.Message()); inner != "" {
 			return string(field.Name()) + "." + inner
 		}
+	default: // numbers, enums and bytes
 	}
 	return ""
 }

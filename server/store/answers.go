@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -62,8 +61,8 @@ type Added struct {
 // request id that was used before for an equal answer changes nothing, whatever has
 // happened since. An error means that nothing was kept.
 func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (added []Added, err error) {
-	err = s.Tx(ctx, func(s *Store) error {
-		added = make([]Added, len(submissions))
+	added = make([]Added, len(submissions))
+	err = s.transact(ctx, len(submissions), func(s *Store) error {
 		for i, submission := range submissions {
 			var err error
 			if added[i], err = s.addAnswer(ctx, submission); err != nil {
@@ -89,7 +88,7 @@ func (s *Store) addAnswer(ctx context.Context, submission Submission) (Added, er
 	case err != nil:
 		return Added{}, err
 	}
-	if i := slices.IndexFunc(log.Answers, func(b Answer) bool { return b.RequestID == a.RequestID }); i >= 0 {
+	if i := log.answeredBy(a.RequestID); i >= 0 {
 		return repeated(log, log.Answers[i], a), nil
 	}
 	if !log.FinishedAt.IsZero() {
@@ -121,17 +120,16 @@ func repeated(log *Log, first, again Answer) Added {
 
 const answerColumns = `attempt_id, question_id, try, request_id, answer, language, verdict, hints, certainty, fraction, points, answered_at`
 
-// answers returns what an attempt has answered, the tries at a question in order.
-func (s *Store) answers(ctx context.Context, attempt string) (answers []Answer, err error) {
+// answers calls add for each answer of an attempt, the tries at a question in order.
+func (s *Store) answers(ctx context.Context, attempt string, add func(Answer)) error {
 	const query = `SELECT ` + answerColumns + ` FROM answers WHERE attempt_id = $1 ORDER BY question_id, try`
-	err = s.rows(ctx, query, []any{attempt}, func(rows *sql.Rows) error {
+	return s.rows(ctx, query, []any{attempt}, func(rows *sql.Rows) error {
 		var a Answer
 		var at int64
 		err := rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &a.Given, &a.Language, &a.Verdict, &a.Hints,
 			&a.Certainty, &a.Fraction, &a.Points, &at)
 		a.At = fromMillis(at)
-		answers = append(answers, a)
+		add(a)
 		return err
 	})
-	return answers, err
 }

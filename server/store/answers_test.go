@@ -98,7 +98,7 @@ func TestTries(t *testing.T) {
 				}
 				return nil
 			})
-			if added.Err != nil || len(added.Tries) != i+1 || added.Log.Tally() != (store.Tally{Answered: 1, Points: int32(i * (i + 1) / 2)}) {
+			if added.Err != nil || len(added.Tries) != i+1 || added.Log.Tally != (store.Tally{Answered: 1, Points: int32(i * (i + 1) / 2)}) {
 				t.Errorf("try %d: %+v", i+1, added)
 			}
 		}
@@ -146,7 +146,7 @@ func TestAnswersTogether(t *testing.T) {
 			for i := range added {
 				wantErr(t, added[i].Err, want[i])
 			}
-			if tally := added[5].Log.Tally(); tally != (store.Tally{Answered: 2, Points: 6}) {
+			if tally := added[5].Log.Tally; tally != (store.Tally{Answered: 2, Points: 6}) {
 				t.Errorf("the attempt has earned %v", tally)
 			}
 		}

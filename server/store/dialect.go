@@ -69,6 +69,8 @@ var embedded = dialect{
 		// FULL syncs the log at each commit: what was acknowledged survives a power cut.
 		pragmas := url.Values{"_pragma": {
 			"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "trusted_schema(OFF)",
+			// A page that many answers change is copied back to the file once in 16 MB of log.
+			"wal_autocheckpoint(4000)",
 		}}
 		file := (&url.URL{Scheme: "file", Opaque: url.PathEscape(name)}).String() + "?" + pragmas.Encode()
 		if writers, err = sql.Open("sqlite", file+"&_txlock=immediate"); err != nil {

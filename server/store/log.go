@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"hash/maphash"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -16,13 +18,25 @@ type Log struct {
 	Answers []Answer
 	// Hints in the order they were revealed; at least those of one question are.
 	Hints []Hint
+	// Tally sums up the answers.
+	Tally Tally
+
+	marks []mark // of the answers, quick to look through
 }
+
+// mark is what an answer is known by: hashes of its request and of its question.
+type mark struct{ request, question uint64 }
+
+var markSeed = maphash.MakeSeed()
+
+func hash(id string) uint64 { return maphash.String(markSeed, id) }
 
 // Tries returns the answers to a question, in order.
 func (l *Log) Tries(question string) (tries []Answer) {
-	for _, a := range l.Answers {
-		if a.Question == question {
-			tries = append(tries, a)
+	wanted := hash(question)
+	for i, m := range l.marks {
+		if m.question == wanted && l.Answers[i].Question == question {
+			tries = append(tries, l.Answers[i])
 		}
 	}
 	return tries
@@ -44,30 +58,39 @@ type Tally struct {
 	Points   int32
 }
 
-// Tally sums up the answers.
-func (l *Log) Tally() (t Tally) {
-	for _, a := range l.Answers {
-		t.Points += a.Points
-		if a.Try == 1 {
-			t.Answered++
-		}
-	}
-	return t
-}
-
 // with returns the log with one more answer. Its array is shared with the logs before it,
 // none of which sees beyond its own length; only the writer, which is one, appends.
 func (l *Log) with(a Answer) *Log {
 	next := *l
-	next.Answers = append(l.Answers, a)
+	next.add(a)
 	return &next
+}
+
+func (l *Log) add(a Answer) {
+	l.Answers = append(l.Answers, a)
+	l.marks = append(l.marks, mark{hash(a.RequestID), hash(a.Question)})
+	l.Tally.Points += a.Points
+	if a.Try == 1 {
+		l.Tally.Answered++
+	}
+}
+
+// answeredBy returns the place of the answer that a request brought, or -1.
+func (l *Log) answeredBy(request string) int {
+	wanted := hash(request)
+	for i, m := range l.marks {
+		if m.request == wanted && l.Answers[i].RequestID == request {
+			return i
+		}
+	}
+	return -1
 }
 
 // Log returns an attempt as it stands. Errors: ErrNotFound.
 func (s *Store) Log(ctx context.Context, id string) (*Log, error) {
 	if s.tx != nil {
-		if log := s.tx.logs[id]; log != nil {
-			return log, nil
+		if i := s.tx.changed(id); i >= 0 {
+			return s.tx.logs[i], nil
 		}
 		if b := s.tx.batch; b != nil && b.logs[id] != nil {
 			return b.logs[id], nil
@@ -89,10 +112,16 @@ func (s *Store) Log(ctx context.Context, id string) (*Log, error) {
 
 // change notes, within a transaction, how it leaves an attempt.
 func (s *Store) change(log *Log) {
-	if s.tx.logs == nil {
-		s.tx.logs = map[string]*Log{}
+	if i := s.tx.changed(log.ID); i >= 0 {
+		s.tx.logs[i] = log
+		return
 	}
-	s.tx.logs[log.ID] = log
+	s.tx.logs = append(s.tx.logs, log)
+}
+
+// changed returns the place of a changed attempt among logs, or -1.
+func (t *tx) changed(id string) int {
+	return slices.IndexFunc(t.logs, func(l *Log) bool { return l.ID == id })
 }
 
 func (s *Store) readLog(ctx context.Context, id string) (*Log, error) {
@@ -107,7 +136,7 @@ func (s *Store) readLog(ctx context.Context, id string) (*Log, error) {
 		return nil, err
 	}
 	log := &Log{Attempt: a}
-	if log.Answers, err = s.answers(ctx, id); err != nil {
+	if err = s.answers(ctx, id, log.add); err != nil {
 		return nil, err
 	}
 	err = s.rows(ctx, `SELECT question_id, number FROM hints WHERE attempt_id = $1 ORDER BY question_id, number`, []any{id},
@@ -137,10 +166,12 @@ type kept struct {
 	// versions count the changes, each of a share of the ids: a log that was read while
 	// its attempt changed is not kept.
 	versions [256]uint32
+	// revisions are the current ones, by set; there are as many as sets.
+	revisions map[string]int32
 }
 
 func newKept() *kept {
-	k := &kept{}
+	k := &kept{revisions: map[string]int32{}}
 	k.logs, _ = simplelru.NewLRU(keptAttempts, func(_ string, l *Log) { k.answers -= len(l.Answers) }) // fails for a size below 1
 	return k
 }
@@ -200,6 +231,40 @@ func (k *kept) forget() {
 		k.versions[i]++
 	}
 	k.logs.Purge()
+	clear(k.revisions)
+}
+
+// revision returns the current revision of a set, or 0 and the version to offer it with.
+func (k *kept) revision(set string) (int32, uint32) {
+	if k == nil {
+		return 0, 0
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.revisions[set], *k.version(set)
+}
+
+// offerRevision keeps a current revision that was read, unless it may be out of date.
+func (k *kept) offerRevision(set string, revision int32, version uint32) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if *k.version(set) == version {
+		k.revisions[set] = revision
+	}
+}
+
+// published forgets the current revision of a set, which is another now.
+func (k *kept) published(set string) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	*k.version(set)++
+	delete(k.revisions, set)
 }
 
 // version of an id goes by its end, which is random.

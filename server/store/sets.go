@@ -64,6 +64,7 @@ func (s *Store) Publish(ctx context.Context, set *aulav1.QuestionSet, now time.T
 		if _, err := s.exec(ctx, `UPDATE sets SET revision = $2 WHERE id = $1`, set.GetId(), revision); err != nil {
 			return err
 		}
+		s.afterCommit(func() { s.kept.published(set.GetId()) })
 		_, err = s.exec(ctx, `DELETE FROM contents WHERE kept_at < $1 AND digest NOT IN (SELECT digest FROM revisions)`,
 			millis(now.Add(-abandonedAfter)))
 		return err
@@ -125,9 +126,16 @@ func (s *Store) Revision(ctx context.Context, set string, revision int32) (*aula
 }
 
 // CurrentRevision returns the number of a set's current revision. Errors: ErrNotFound.
-func (s *Store) CurrentRevision(ctx context.Context, set string) (revision int32, err error) {
-	err = s.row(ctx, `SELECT revision FROM sets WHERE id = $1`, []any{set}, &revision)
-	return revision, err
+func (s *Store) CurrentRevision(ctx context.Context, set string) (int32, error) {
+	revision, version := s.kept.revision(set)
+	if revision > 0 {
+		return revision, nil
+	}
+	if err := s.row(ctx, `SELECT revision FROM sets WHERE id = $1`, []any{set}, &revision); err != nil {
+		return 0, err
+	}
+	s.kept.offerRevision(set, revision, version)
+	return revision, nil
 }
 
 // Sets lists up to n published sets by id, from the first after the one named.

@@ -68,7 +68,7 @@ type Store struct {
 // tx is a transaction under way.
 type tx struct {
 	queries
-	logs  map[string]*Log // the attempts it has changed, as it leaves them
+	logs  []*Log // the attempts it has changed, as it leaves them
 	after []func()
 
 	batch     *batch       // what it shares a commit with; nil where it has one of its own
@@ -156,11 +156,20 @@ func (s *Store) migrate(ctx context.Context) error {
 // effects. Inside another Tx it just runs f. Where the engine has one writer, f runs on
 // the writer's goroutine and keeps all others waiting: it should do little but SQL.
 func (s *Store) Tx(ctx context.Context, f func(*Store) error) error {
+	return s.transact(ctx, severalChanges, f)
+}
+
+const severalChanges = 2
+
+// transact is Tx for an f that makes at most so many changes. One that makes a single
+// change, and does nothing after it that can fail, needs no savepoint: a statement that
+// fails has changed nothing.
+func (s *Store) transact(ctx context.Context, changes int, f func(*Store) error) error {
 	if s.tx != nil {
 		return f(s)
 	}
 	if s.writer != nil {
-		return s.unavailable(s.writer.do(ctx, f))
+		return s.unavailable(s.writer.do(ctx, &write{run: f, single: changes < severalChanges}))
 	}
 	for try := 0; ; try++ {
 		err := s.txOnce(ctx, f)

@@ -100,7 +100,7 @@ func addAnswer(ctx context.Context, s *store.Store, a store.Answer) (store.Answe
 	if added.Err != nil {
 		return store.Answer{}, store.Tally{}, added.Err
 	}
-	return added.Tries[len(added.Tries)-1], added.Log.Tally(), nil
+	return added.Tries[len(added.Tries)-1], added.Log.Tally, nil
 }
 
 func addGraded(ctx context.Context, s *store.Store, a store.Answer, grade func([]store.Answer, *store.Answer) error) store.Added {

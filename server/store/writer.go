@@ -46,8 +46,8 @@ type writer struct {
 // write is one transaction on its way through the queue.
 type write struct {
 	run    func(*Store) error
+	single bool // it makes one change at most
 	state  atomic.Int32
-	queued time.Time
 
 	// Set by the writer before it closes done.
 	err      error
@@ -101,11 +101,11 @@ func (w *writer) close() error {
 
 // do has the writer run f and waits for the commit that carries it. A write whose caller
 // gives up while it waits is never run; once it runs it is waited for, which is not long.
-func (w *writer) do(ctx context.Context, f func(*Store) error) error {
+func (w *writer) do(ctx context.Context, wr *write) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	wr := &write{run: f, done: make(chan struct{}), queued: time.Now()}
+	wr.done = make(chan struct{})
 	select {
 	case w.queue <- wr:
 	default:
@@ -212,26 +212,37 @@ func (w *writer) refuse(first *write, err error) {
 // others go on.
 func (w *writer) apply(b *batch, wr *write) {
 	b.writes = append(b.writes, wr)
-	t := &tx{queries: w.db, batch: b, savepoint: func() error { return w.exec("SAVEPOINT one") }}
-	if wr.err = w.run(wr, t); wr.err == nil {
-		if t.saved {
-			b.broken = w.exec("RELEASE one")
-		}
-		for id, log := range t.logs {
-			b.logs[id] = log
-		}
-		b.after = append(b.after, t.after...)
+	t := &tx{queries: w.db, batch: b}
+	if !wr.single {
+		t.savepoint = func() error { return w.exec("SAVEPOINT one") }
+	}
+	if wr.err = w.run(wr, t); wr.err != nil {
+		b.broken = w.undo(t, wr.err)
 		return
 	}
 	if t.saved {
-		// Fails where the engine has given up the whole transaction, as on a full disk.
-		if b.broken = w.exec("ROLLBACK TO one"); b.broken == nil {
-			b.broken = w.exec("RELEASE one")
-		}
-		if b.broken != nil {
-			b.broken = wr.err
-		}
+		b.broken = w.exec("RELEASE one")
 	}
+	for _, log := range t.logs {
+		b.logs[log.ID] = log
+	}
+	b.after = append(b.after, t.after...)
+}
+
+// undo takes back what a write has done that failed, and returns the failure if it was such
+// that the engine has given up the whole transaction, as on a full disk. What came after
+// would be in no transaction at all.
+func (w *writer) undo(t *tx, failure error) error {
+	if t.saved {
+		if w.exec("ROLLBACK TO one") == nil && w.exec("RELEASE one") == nil {
+			return nil
+		}
+		return failure
+	}
+	if w.exec("BEGIN") != nil { // there is one, then
+		return nil
+	}
+	return failure
 }
 
 // run keeps a panic for the caller, whose goroutine it belongs to.
