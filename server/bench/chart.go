@@ -25,7 +25,7 @@ func (b *bench) sweep() error {
 		return err
 	}
 	defer t.close()
-	prompts, err := t.prompts(b)
+	prompts, err := t.prompts(b, b.clients(64))
 	if err != nil {
 		return err
 	}

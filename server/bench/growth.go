@@ -61,7 +61,7 @@ func (b *bench) grow(size int) (*grown, error) {
 	if err != nil {
 		return nil, err
 	}
-	prompts, err := t.prompts(b)
+	prompts, err := t.prompts(b, b.clients(16))
 	if err != nil {
 		return nil, err
 	}

@@ -13,11 +13,11 @@ func (b *bench) prompt() error {
 		return err
 	}
 	defer t.close()
-	prompts, err := t.prompts(b)
+	n := b.clients(64)
+	prompts, err := t.prompts(b, n)
 	if err != nil {
 		return err
 	}
-	n := b.clients(64)
 	taken, err := b.compare("prompt", n, b.echoOf(prompts), t.getPrompt(prompts))
 	if err != nil {
 		return err
@@ -31,10 +31,10 @@ func (b *bench) prompt() error {
 	return nil
 }
 
-// prompts records the calls for every prompt of a few attempts, half of them in each
-// language.
-func (t *target) prompts(b *bench) (calls []exchange, err error) {
-	for i := range 8 {
+// prompts records the calls for every prompt of n attempts, each of which has an order of
+// its own; half of them are in each language.
+func (t *target) prompts(b *bench, n int) (calls []exchange, err error) {
+	for i := range n {
 		language := languages[i%len(languages)]
 		a, err := t.startAttempt(b.ctx, language)
 		if err != nil {
