@@ -134,13 +134,15 @@ func checkBenchstat(t *testing.T, file string) {
 	}
 }
 
-func TestUnknownPart(t *testing.T) {
+func TestArguments(t *testing.T) {
 	var out, log bytes.Buffer
-	if code := run([]string{"--only", "prompt,nothing"}, &out, &log); code == 0 || !strings.Contains(log.String(), `"nothing"`) {
-		t.Errorf("exit code %d: %s", code, &log)
+	for _, args := range [][]string{{"--only", "prompt,nothing"}, {"--rounds", "0"}, {"--time", "0s"}, {"--nothing"}} {
+		if code := run(args, &out, &log); code != 2 {
+			t.Errorf("%v: exit code %d: %s", args, code, &log)
+		}
 	}
-	if code := run([]string{"--nothing"}, &out, &log); code != 2 {
-		t.Errorf("exit code %d", code)
+	if !strings.Contains(log.String(), `"nothing"`) {
+		t.Errorf("%s does not name the part", &log)
 	}
 }
 

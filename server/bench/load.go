@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,7 @@ func (c *contender) run(ctx context.Context, n int, long time.Duration) (sample,
 	var failure atomic.Pointer[error]
 	var dry atomic.Bool
 	var group sync.WaitGroup
+	runtime.GC() // what was prepared with is not to be cleared away while it counts
 	cpu, start := c.process.cpu(), time.Now()
 	for i, call := range clients {
 		group.Go(func() {

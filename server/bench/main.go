@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -41,7 +42,8 @@ type runCommand struct {
 	Bench  string        `placeholder:"FILE" help:"Where to write the same as benchstat reads it."`
 }
 
-// asBench tells the processes that this one starts what they are: see start.
+// asBench is set for the processes that this one starts. Only its tests look: there the
+// binary that is started again as the echo is the test's own.
 const asBench = "BENCH_PROCESS"
 
 func main() {
@@ -84,6 +86,19 @@ type bench struct {
 	binary string // aula
 	echo   *target
 	report *report
+}
+
+// Validate is called by kong.
+func (c *runCommand) Validate() error {
+	for _, name := range c.Only {
+		if !slices.Contains(partNames(), name) {
+			return fmt.Errorf("there is no part %q, only %s", name, strings.Join(partNames(), ", "))
+		}
+	}
+	if c.Rounds < 1 || c.Time <= 0 {
+		return errors.New("there must be rounds, and time for them")
+	}
+	return nil
 }
 
 // Run measures the parts asked for and reports.
@@ -137,11 +152,6 @@ func partNames() (names []string) {
 }
 
 func (b *bench) measure() error {
-	for _, name := range b.Only {
-		if !slices.Contains(partNames(), name) {
-			return fmt.Errorf("there is no part %q, only %s", name, strings.Join(partNames(), ", "))
-		}
-	}
 	if err := b.buildAula(); err != nil {
 		return err
 	}
