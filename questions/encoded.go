@@ -26,24 +26,27 @@ type encodedKey struct {
 
 // EncodedPrompt returns Prompt in its wire form. It must not be changed.
 func (s *Set) EncodedPrompt(q *Question, r Reader, play Play) []byte {
-	v, fallback := s.view(q, r, play)
-	order, known := q.orderIn(v)
-	encode := func() []byte { return encode(s.Prompt(q, r, play)) }
-	if !known {
-		return encode()
-	}
-	return s.prompts.get(encodedKey{q, v.lang, v.tag, fallback, play.Exam, play.Cards, order}, encode)
+	return s.encoded(&s.prompts, q, r, play, func() proto.Message { return s.Prompt(q, r, play) })
 }
 
 // EncodedKey returns the wire form of what Reveal fills into an outcome. It must not be
 // changed.
 func (s *Set) EncodedKey(q *Question, r Reader, play Play) []byte {
-	v, _ := s.view(q, r, play)
-	return s.keys.get(encodedKey{question: q, lang: v.lang, tag: v.tag, cards: play.Cards}, func() []byte {
+	return s.encoded(&s.keys, q, r, play, func() proto.Message {
 		o := &aulav1.Outcome{}
 		s.Reveal(q, o, r, play)
-		return encode(o)
+		return o
 	})
+}
+
+func (s *Set) encoded(kept *bounded[encodedKey, []byte], q *Question, r Reader, play Play, build func() proto.Message) []byte {
+	v, fallback := s.view(q, r, play)
+	order, known := q.orderIn(v)
+	if !known {
+		return encode(build())
+	}
+	key := encodedKey{q, v.lang, v.tag, fallback, play.Exam, play.Cards, order}
+	return kept.get(key, func() []byte { return encode(build()) })
 }
 
 func encode(m proto.Message) []byte {

@@ -99,10 +99,11 @@ func (s *Store) addAnswer(ctx context.Context, submission Submission) (Added, er
 	a.Hints = log.HintsOf(a.Question)
 	a.At = fromMillis(millis(a.At)) // as it will be read
 	if err := submission.Grade(before, &a); err != nil {
-		return Added{Err: err}, nil
+		return Added{Err: err}, nil //nolint:nilerr // the answer is refused, the call goes on
 	}
-	if _, err := s.exec(ctx, insertAnswer, a.Attempt, a.Question, a.Try, a.RequestID, a.Given, a.Language, a.Verdict,
-		a.Hints, a.Certainty, a.Fraction, a.Points, millis(a.At)); err != nil {
+	// As the driver takes them: other types cost a look at what they are made of.
+	if _, err := s.exec(ctx, insertAnswer, a.Attempt, a.Question, int64(a.Try), a.RequestID, a.Given, a.Language, int64(a.Verdict),
+		int64(a.Hints), int64(a.Certainty), a.Fraction, int64(a.Points), millis(a.At)); err != nil {
 		return Added{}, err
 	}
 	log = log.with(a)

@@ -37,7 +37,7 @@ func (s *Store) RevealHint(ctx context.Context, attempt, question string, number
 		_, err = s.exec(ctx, `INSERT INTO hints (attempt_id, question_id, number, revealed_at) VALUES ($1, $2, $3, $4)`,
 			attempt, question, revealed, millis(now))
 		next := *log
-		next.Hints = append(log.Hints, Hint{question, revealed})
+		next.Hints = append(next.Hints, Hint{question, revealed})
 		s.change(&next)
 		return err
 	})

@@ -30,7 +30,7 @@ func (p *prepared) statement(ctx context.Context, query string) (*sql.Stmt, erro
 	if stmt = p.statements[query]; stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := p.on.PrepareContext(context.WithoutCancel(ctx), query)
+	stmt, err := p.on.PrepareContext(context.WithoutCancel(ctx), query) //nolint:sqlclosecheck // kept until close
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (p *prepared) statement(ctx context.Context, query string) (*sql.Stmt, erro
 
 // ExecContext is as of *sql.DB.
 func (p *prepared) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	stmt, err := p.statement(ctx, query)
+	stmt, err := p.statement(ctx, query) //nolint:sqlclosecheck // kept until close
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (p *prepared) ExecContext(ctx context.Context, query string, args ...any) (
 
 // QueryContext is as of *sql.DB.
 func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	stmt, err := p.statement(ctx, query)
+	stmt, err := p.statement(ctx, query) //nolint:sqlclosecheck // kept until close
 	if err != nil {
 		return nil, err
 	}

@@ -57,8 +57,9 @@ const retries = 5
 // durable when they return nil.
 type Store struct {
 	readers *sql.DB
-	writers *sql.DB // the same pool as readers, on PostgreSQL
-	reads   queries // on readers
+	writers *sql.DB   // the same pool as readers, on PostgreSQL
+	reads   queries   // on readers
+	own     *prepared // what reads is, where its statements are kept prepared
 	dialect dialect
 	writer  *writer // nil where every transaction has a connection of its own
 	kept    *kept   // nil where other processes may write at any time
@@ -95,7 +96,8 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil || s.dialect.shared {
 		return err
 	}
-	s.reads = &prepared{on: s.readers}
+	s.own = &prepared{on: s.readers}
+	s.reads = s.own
 	s.kept = newKept()
 	writer, err := startWriter(ctx, s, s.writers)
 	if err == nil {
@@ -114,7 +116,7 @@ func (s *Store) Close() error {
 	}
 	var err error
 	if s.writer != nil {
-		err = errors.Join(s.writer.close(), s.reads.(*prepared).close())
+		err = errors.Join(s.writer.close(), s.own.close())
 	}
 	return errors.Join(err, s.readers.Close(), s.writers.Close())
 }

@@ -20,6 +20,9 @@ const (
 	maxBatchTime = 20 * time.Millisecond
 )
 
+// alarmEvery is how long a caller who gives up may still be waited for.
+const alarmEvery = time.Second
+
 // othersEvery is how often an idle writer looks whether another process has written.
 const othersEvery = time.Second
 
@@ -36,6 +39,9 @@ type writer struct {
 	queue chan *write
 	quit  chan struct{}
 	ended chan struct{}
+
+	// alarm is closed every second, and another takes its place.
+	alarm atomic.Pointer[chan struct{}]
 
 	closing sync.Once
 	closed  error
@@ -85,7 +91,9 @@ func startWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 	if w.version, err = w.dataVersion(); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
+	w.setAlarm()
 	go w.loop()
+	go w.ring()
 	return w, nil
 }
 
@@ -111,6 +119,25 @@ func (w *writer) do(ctx context.Context, wr *write) error {
 	default:
 		return ErrBusy
 	}
+	if err := w.await(ctx, wr); err != nil {
+		return err
+	}
+	if wr.panicked != nil {
+		panic(wr.panicked)
+	}
+	return wr.err
+}
+
+// await waits for a write to be done. Most are within milliseconds, which is too short to
+// pay for a timer: whether the caller still waits is asked only when the alarm has rung.
+func (w *writer) await(ctx context.Context, wr *write) error {
+	select {
+	case <-wr.done:
+		return nil
+	case <-w.ended:
+		return errClosed
+	case <-*w.alarm.Load():
+	}
 	select {
 	case <-wr.done:
 	case <-w.ended:
@@ -121,10 +148,27 @@ func (w *writer) do(ctx context.Context, wr *write) error {
 		}
 		<-wr.done
 	}
-	if wr.panicked != nil {
-		panic(wr.panicked)
+	return nil
+}
+
+// setAlarm sets another alarm and returns the one before.
+func (w *writer) setAlarm() *chan struct{} {
+	next := make(chan struct{})
+	return w.alarm.Swap(&next)
+}
+
+// ring rings the alarm every second.
+func (w *writer) ring() {
+	tick := time.NewTicker(alarmEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			close(*w.setAlarm())
+		case <-w.ended:
+			return
+		}
 	}
-	return wr.err
 }
 
 var errClosed = errors.New("store: closed")
@@ -239,10 +283,10 @@ func (w *writer) undo(t *tx, failure error) error {
 		}
 		return failure
 	}
-	if w.exec("BEGIN") != nil { // there is one, then
-		return nil
+	if inNone := w.exec("BEGIN") == nil; inNone {
+		return failure
 	}
-	return failure
+	return nil
 }
 
 // run keeps a panic for the caller, whose goroutine it belongs to.

@@ -19,7 +19,7 @@ func hold(t *testing.T, s *Store) (release func()) {
 	begun, end := make(chan struct{}), make(chan struct{})
 	var done sync.WaitGroup
 	done.Go(func() {
-		err := s.Tx(context.Background(), func(*Store) error {
+		err := s.Tx(t.Context(), func(*Store) error {
 			close(begun)
 			<-end
 			return nil
