@@ -25,7 +25,7 @@ import (
 
 // world is a server on a port of its own with a database of its own, and a client.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	conn    *grpc.ClientConn
 	catalog aulav1.CatalogServiceClient
 	quiz    aulav1.QuizServiceClient
@@ -35,7 +35,7 @@ type world struct {
 }
 
 // newWorld serves the set "rivers" in the shipped languages and French.
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	bundle, err := locales.Load(withFrench(t))
 	if err != nil {
@@ -76,7 +76,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // withFrench is the folder of locale files with one more: a language is data.
-func withFrench(t *testing.T) fs.FS {
+func withFrench(t testing.TB) fs.FS {
 	t.Helper()
 	dir := t.TempDir()
 	for _, file := range []string{"../../locales/active.en.json", "../../locales/active.es.json", "testdata/active.fr.json"} {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -20,7 +21,8 @@ const perConnection = 32
 // target is a gRPC server and the connections to it.
 type target struct {
 	*process
-	conns []*grpc.ClientConn
+	conns  []*grpc.ClientConn
+	stored func() (int, error) // counts the answers in its database
 }
 
 // connect opens what n clients need.
@@ -129,9 +131,10 @@ func (t *target) repeat(name, method string, requests [][]byte) *contender {
 	}}
 }
 
-// echoOf is the echo of these calls. What it is given to reply with is set for each run,
-// because one echo stands for several methods.
+// echoOf is the echo of these calls, or of some of them where there are very many. What it
+// is given to reply with is set for each run, because one echo stands for several methods.
 func (b *bench) echoOf(calls []exchange) *contender {
+	calls = calls[:min(len(calls), 2000)]
 	var requests [][]byte
 	var replies bytes.Buffer
 	for _, e := range calls {
@@ -152,4 +155,32 @@ func requests(calls []exchange) (wires [][]byte) {
 		wires = append(wires, e.request)
 	}
 	return wires
+}
+
+// pool hands out each of its messages once.
+type pool struct {
+	messages [][]byte
+	taken    atomic.Int64
+}
+
+// fill makes n new messages in place of those that are there.
+func (p *pool) fill(n int, message func(i int) ([]byte, error)) error {
+	p.messages = p.messages[:0]
+	p.taken.Store(0)
+	for i := range n {
+		m, err := message(i)
+		if err != nil {
+			return err
+		}
+		p.messages = append(p.messages, m)
+	}
+	return nil
+}
+
+// take returns nil when nothing is left.
+func (p *pool) take() []byte {
+	if i := int(p.taken.Add(1)) - 1; i < len(p.messages) {
+		return p.messages[i]
+	}
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protodelim"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
@@ -81,12 +82,12 @@ func (e *echo) set(packed *wrapperspb.BytesValue) (*wrapperspb.BytesValue, error
 }
 
 // padded is a google.protobuf.BytesValue in wire form that is as long as message, which it
-// carries but for the bytes that its own field takes. (A message of 130 bytes becomes one
-// of 131: no BytesValue has that length.)
+// carries but for the bytes that its own field takes. It is a byte longer where no
+// BytesValue has that length.
 func padded(message []byte) []byte {
-	carried := max(0, len(message)-2)
-	if carried > 127 {
-		carried = max(128, carried-1)
+	carried := len(message)
+	for carried > 0 && 1+protowire.SizeBytes(carried-1) >= len(message) {
+		carried--
 	}
 	wire, err := proto.Marshal(&wrapperspb.BytesValue{Value: message[:carried]})
 	if err != nil {

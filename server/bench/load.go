@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,11 @@ type contender struct {
 	// when nothing that was prepared is left.
 	clients func(n int) ([]func(context.Context) error, error)
 	each    int // what one call does counts for so many; default 1
+	// stored, where there is one, counts what the server has kept: it must be all that was
+	// acknowledged.
+	stored func() (int, error)
+
+	acknowledged int // in all runs
 }
 
 // errDry ends a run early: it is a shorter one, not a failure.
@@ -53,6 +59,7 @@ func (c *contender) run(ctx context.Context, n int, long time.Duration) (sample,
 	var failure atomic.Pointer[error]
 	var dry atomic.Bool
 	var group sync.WaitGroup
+	runtime.GC() // what was prepared with is not to be cleared away while it counts
 	cpu, start := c.process.cpu(), time.Now()
 	for i, call := range clients {
 		group.Go(func() {
@@ -80,6 +87,7 @@ func (c *contender) run(ctx context.Context, n int, long time.Duration) (sample,
 		return sample{}, errDry
 	}
 	slices.Sort(all)
+	c.acknowledged += len(all) * max(1, c.each)
 	return sample{
 		Clients: n,
 		Count:   len(all) * max(1, c.each),
@@ -98,20 +106,14 @@ type rounds map[string][]sample
 // that does not count.
 func (b *bench) compare(part string, clients int, contenders ...*contender) (rounds, error) {
 	taken := rounds{}
+	settle, err := expect(contenders)
+	if err != nil {
+		return nil, err
+	}
 	for round := range b.Rounds + 1 {
 		for _, i := range b.random.Perm(len(contenders)) {
 			c := contenders[i]
-			if c.prepare != nil {
-				// Half as much again as the best round needed; to begin with a guess.
-				most := 20_000 * b.Time.Seconds()
-				for _, s := range taken[c.name] {
-					most = max(most, float64(s.Count/max(1, c.each)))
-				}
-				if err := c.prepare(int(most * 1.5)); err != nil {
-					return nil, fmt.Errorf("%s: %w", c.name, err)
-				}
-			}
-			s, err := c.run(b.ctx, clients, b.Time)
+			s, err := b.once(c, clients, taken[c.name])
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.name, err)
 			}
@@ -122,5 +124,51 @@ func (b *bench) compare(part string, clients int, contenders ...*contender) (rou
 		}
 		b.progress("%s, %d clients: round %d of %d", part, clients, round, b.Rounds)
 	}
-	return taken, nil
+	return taken, settle()
+}
+
+// once prepares a contender, going by what it needed before, and lets it run.
+func (b *bench) once(c *contender, clients int, before []sample) (sample, error) {
+	if c.prepare != nil {
+		// Half as much again as the best round needed; to begin with a guess.
+		most := int(20_000*b.Time.Seconds()) / max(1, c.each)
+		for _, s := range before {
+			most = max(most, s.Count/max(1, c.each))
+		}
+		if err := c.prepare(most + most/2); err != nil {
+			return sample{}, err
+		}
+	}
+	return c.run(b.ctx, clients, b.Time)
+}
+
+// expect counts what is stored and returns a function that does so again, and fails where
+// something was acknowledged that is not there.
+func expect(contenders []*contender) (settle func() error, err error) {
+	before := make([]int, len(contenders))
+	for i, c := range contenders {
+		if c.stored == nil {
+			continue
+		}
+		stored, err := c.stored()
+		if err != nil {
+			return nil, err
+		}
+		before[i] = stored - c.acknowledged
+	}
+	return func() error {
+		for i, c := range contenders {
+			if c.stored == nil {
+				continue
+			}
+			stored, err := c.stored()
+			if err != nil {
+				return err
+			}
+			if stored != before[i]+c.acknowledged {
+				return fmt.Errorf("%s: %d were acknowledged and %d stored", c.name, c.acknowledged, stored-before[i])
+			}
+		}
+		return nil
+	}, nil
 }

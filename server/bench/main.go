@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -33,14 +34,16 @@ type runCommand struct {
 	Rounds int           `default:"9" help:"How many rounds count."`
 	Time   time.Duration `default:"1200ms" help:"How long a contender runs in a round."`
 	Seed   uint64        `help:"Of the order of contenders and what is generated. Default: from the clock."`
-	Quick  bool          `help:"See that everything runs, in seconds; the figures mean nothing."`
+	Quick  bool          `help:"See that everything runs, in seconds and without PocketBase; the figures mean nothing."`
 	Big    bool          `help:"Grow to 10,000,000 answers as well, which takes some minutes and 4 GB of disk."`
+	Aula   string        `placeholder:"FILE" help:"Measure this binary. Default: one built from this module."`
 	SVG    string        `name:"svg" placeholder:"FILE" help:"Where to draw latency and throughput."`
 	JSON   string        `name:"json" placeholder:"FILE" help:"Where to write what each round measured."`
 	Bench  string        `placeholder:"FILE" help:"Where to write the same as benchstat reads it."`
 }
 
-// asBench tells the processes that this one starts what they are: see start.
+// asBench is set for the processes that this one starts. Only its tests look: there the
+// binary that is started again as the echo is the test's own.
 const asBench = "BENCH_PROCESS"
 
 func main() {
@@ -85,6 +88,19 @@ type bench struct {
 	report *report
 }
 
+// Validate is called by kong.
+func (c *runCommand) Validate() error {
+	for _, name := range c.Only {
+		if !slices.Contains(partNames(), name) {
+			return fmt.Errorf("there is no part %q, only %s", name, strings.Join(partNames(), ", "))
+		}
+	}
+	if c.Rounds < 1 || c.Time <= 0 {
+		return errors.New("there must be rounds, and time for them")
+	}
+	return nil
+}
+
 // Run measures the parts asked for and reports.
 func (c *runCommand) Run(t *terminal) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -119,6 +135,12 @@ func parts() []part {
 		{"prompt", (*bench).prompt},
 		{"submit", (*bench).submit},
 		{"pocketbase", (*bench).pocketbase},
+		{"batch", (*bench).batch},
+		{"leaderboard", (*bench).leaderboard},
+		{"growth", (*bench).growth},
+		{"start", (*bench).starting},
+		{"watch", (*bench).watch},
+		{"chart", (*bench).sweep},
 	}
 }
 
@@ -130,11 +152,6 @@ func partNames() (names []string) {
 }
 
 func (b *bench) measure() error {
-	for _, name := range b.Only {
-		if !slices.Contains(partNames(), name) {
-			return fmt.Errorf("there is no part %q, only %s", name, strings.Join(partNames(), ", "))
-		}
-	}
 	if err := b.buildAula(); err != nil {
 		return err
 	}

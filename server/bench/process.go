@@ -38,7 +38,11 @@ func (b *bench) start(name, address, binary string, args ...string) (*process, e
 		return nil, err
 	}
 	go func() { p.ended <- p.cmd.Wait() }()
-	return p, p.await(b.ctx)
+	if err := p.await(b.ctx); err != nil {
+		p.stop()
+		return nil, err
+	}
+	return p, nil
 }
 
 // environment is the one of this process without what would configure a server.
@@ -81,10 +85,11 @@ func (p *process) output() []byte {
 func (p *process) stop() {
 	_ = p.cmd.Process.Signal(os.Interrupt) // it may have ended
 	select {
-	case <-p.ended:
+	case err := <-p.ended:
+		p.ended <- err // it stays ended
 	case <-time.After(15 * time.Second):
 		_ = p.cmd.Process.Kill()
-		<-p.ended
+		p.ended <- <-p.ended
 	}
 }
 
@@ -92,8 +97,11 @@ func (p *process) stop() {
 const ticksPerSecond = 100
 
 // cpu is the time that the process has spent on processors, in user and kernel mode.
-// Systems without Linux's /proc do not tell, and then it is 0.
+// Systems without Linux's /proc do not tell, and then it is 0, as it is without a process.
 func (p *process) cpu() time.Duration {
+	if p == nil {
+		return 0
+	}
 	stat, _ := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/stat")
 	// The name in parentheses may contain spaces; the 12th and 13th field after it count.
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))

@@ -16,13 +16,12 @@ import (
 
 // report is what was measured, to be told at the end.
 type report struct {
-	bench    *bench
-	date     time.Time
-	rows     []row
-	figures  []figures
-	notes    []string
-	raw      []raws
-	versions []string
+	bench   *bench
+	date    time.Time
+	rows    []row
+	figures []figures
+	notes   []string
+	raw     []raws
 }
 
 // row is a line of the table of targets.
@@ -106,7 +105,7 @@ func (r *report) printTargets(out *bufio.Writer) {
 }
 
 func (r *report) printFigures(out *bufio.Writer) {
-	fmt.Fprintln(out, "\n| part | who | clients | a second | server CPU each | half within | 99% within |\n|---|---|---|---|---|---|---|")
+	fmt.Fprintln(out, "\n| part | who | clients | a second | server CPU each | p50 | p99 |\n|---|---|---|---|---|---|---|")
 	for _, f := range r.figures {
 		fmt.Fprintf(out, "| %s | %s | %d | %s | %s | %s | %s |\n", f.part, f.name, f.samples[0].Clients,
 			over(f.samples, sample.perSecond).in(""), over(f.samples, sample.cpuEach).in("µs"),
@@ -144,9 +143,12 @@ func (r *report) setting() []string {
 	commit, _ := b.output("git", "describe", "--always", "--dirty") // outside git there is none
 	lines := []string{
 		r.date.UTC().Format("2006-01-02 15:04 MST") + ", aula " + cmp.Or(strings.TrimSpace(commit), "of no commit"),
-		fmt.Sprintf("%s/%s, %d processors, %s, kernel %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
-			cmp.Or(lineOf("/proc/cpuinfo", "model name"), "processor unknown"), cmp.Or(lineOf("/proc/version", "Linux version"), "unknown")),
-		runtime.Version() + ", " + strings.Join(modules(b.binary, "google.golang.org/grpc", "google.golang.org/protobuf", "modernc.org/sqlite"), ", "),
+		fmt.Sprintf("%s/%s, %d processors, %s, %s, kernel %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
+			cmp.Or(lineOf("/proc/cpuinfo", "model name"), "processor unknown"),
+			cmp.Or(lineOf("/proc/meminfo", "MemTotal"), "an unknown amount")+" of memory",
+			cmp.Or(lineOf("/proc/sys/kernel/osrelease", ""), "unknown")),
+		runtime.Version() + ", " +
+			strings.Join(modules(b.binary, "google.golang.org/grpc", "google.golang.org/protobuf", "modernc.org/sqlite"), ", "),
 	}
 	if peer := modules(b.file("pocketbase"), "github.com/pocketbase/pocketbase", "modernc.org/sqlite"); peer != nil {
 		lines = append(lines, pocketbaseGo+", "+strings.Join(peer, ", "))
@@ -184,8 +186,10 @@ func (r *report) benchstat() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "goos: %s\ngoarch: %s\npkg: aula/server/bench\n", runtime.GOOS, runtime.GOARCH)
 	for _, s := range r.raw {
-		fmt.Fprintf(&text, "Benchmark%s/%s/clients=%d %d %.0f ns/op %.0f cpu-ns/op %d p50-ns %d p99-ns\n",
-			s.Part, s.Contender, s.Clients, s.Count, 1e9/s.perSecond(), 1e3*s.cpuEach(), s.P50.Nanoseconds(), s.P99.Nanoseconds())
+		name := strings.NewReplacer(", ", "/", ",", "", " ", "-").Replace(s.Part + "/" + s.Contender)
+		fmt.Fprintf(&text, "Benchmark%s%s/clients=%d %d %.0f ns/op %.0f cpu-ns/op %d p50-ns %d p99-ns\n",
+			strings.ToUpper(name[:1]), name[1:], s.Clients, s.Count, 1e9/s.perSecond(), 1e3*s.cpuEach(),
+			s.P50.Nanoseconds(), s.P99.Nanoseconds())
 	}
 	return text.String()
 }

@@ -85,7 +85,8 @@ type goal struct {
 	none       bool // told without a goal
 }
 
-func atLeast(unit string, least, aim float64) goal { return goal{unit: unit, least: least, aim: aim} }
+func atLeast(least, aim float64) goal { return goal{unit: "×", least: least, aim: aim} }
+
 func atMost(unit string, least, aim float64) goal {
 	return goal{unit: unit, least: least, aim: aim, lower: true}
 }

@@ -51,53 +51,33 @@ func (t *target) keyOf(ctx context.Context, attempt string, p *aulav1.Prompt) (*
 	}
 }
 
-// desk hands out requests with answers that were not given before.
-type desk struct {
-	target  *target
-	answers answers
+// desk hands out submissions that were not handed out before.
+type desk[T any] struct {
+	// begin starts an attempt in a language and returns a submission for each question;
+	// i varies which answers are given.
+	begin     func(ctx context.Context, language string, i int) ([]T, error)
+	questions int // how many that are
 
 	mu       sync.Mutex
-	attempts [][][]byte       // of each attempt that nobody has begun, a request for each question
-	begun    map[int][][]byte // what is left of the attempt that a client has begun
+	attempts [][]T       // those that nobody has begun
+	begun    map[int][]T // what is left of the attempt that a client has begun
 }
 
-func (b *bench) newDesk(t *target) (*desk, error) {
-	known, err := learn(b.ctx, t)
-	return &desk{target: t, answers: known, begun: map[int][][]byte{}}, err
-}
-
-// stock starts attempts until there are requests for about so many calls.
-func (d *desk) stock(ctx context.Context, calls int) error {
-	questions := len(d.answers[languages[0]])
-	for i := len(d.attempts); i*questions < calls; i++ {
-		language := languages[i%len(languages)]
-		a, err := d.target.startAttempt(ctx, language)
+// stock starts attempts until there are about so many submissions.
+func (d *desk[T]) stock(ctx context.Context, submissions int) error {
+	for i := len(d.attempts); i*d.questions < submissions; i++ {
+		attempt, err := d.begin(ctx, languages[i%len(languages)], i)
 		if err != nil {
 			return err
 		}
-		var requests [][]byte
-		for j, prompt := range a.GetPrompts() {
-			known := d.answers[language][prompt.GetQuestion()]
-			wire, err := proto.Marshal(&aulav1.SubmitAnswerRequest{
-				Attempt:   a.GetId(),
-				Question:  prompt.GetQuestion(),
-				Answer:    known[(i+j)%len(known)],
-				RequestId: uuid.NewString(),
-				Language:  language,
-			})
-			if err != nil {
-				return err
-			}
-			requests = append(requests, wire)
-		}
-		d.attempts = append(d.attempts, requests)
+		d.attempts = append(d.attempts, attempt)
 	}
 	return nil
 }
 
-// take hands out the next n requests of the attempt that a client is at, or else of another
-// one; fewer at the end of it, and none when nothing is left.
-func (d *desk) take(client, n int) [][]byte {
+// take hands out the next n submissions of the attempt that a client is at, or else of
+// another one; fewer at the end of it, and none when nothing is left.
+func (d *desk[T]) take(client, n int) []T {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	left := d.begun[client]
@@ -109,16 +89,56 @@ func (d *desk) take(client, n int) [][]byte {
 	return left[:n]
 }
 
+// counter is where a server's answers are handed in, as requests in wire form.
+type counter struct {
+	desk[[]byte]
+	target *target
+	known  answers
+}
+
+func (b *bench) newCounter(t *target) (*counter, error) {
+	known, err := learn(b.ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	c := &counter{target: t, known: known}
+	c.desk = desk[[]byte]{begin: c.begin, questions: len(known[languages[0]]), begun: map[int][][]byte{}}
+	return c, nil
+}
+
+func (c *counter) begin(ctx context.Context, language string, i int) (requests [][]byte, err error) {
+	a, err := c.target.startAttempt(ctx, language)
+	if err != nil {
+		return nil, err
+	}
+	for j, prompt := range a.GetPrompts() {
+		known := c.known[language][prompt.GetQuestion()]
+		wire, err := proto.Marshal(&aulav1.SubmitAnswerRequest{
+			Attempt:   a.GetId(),
+			Question:  prompt.GetQuestion(),
+			Answer:    known[(i+j)%len(known)],
+			RequestId: uuid.NewString(),
+			Language:  language,
+		})
+		if err != nil {
+			return nil, err
+		}
+		requests = append(requests, wire)
+	}
+	return requests, nil
+}
+
 // submit is the contender that answers one question a call.
-func (d *desk) submit(ctx context.Context) *contender {
+func (c *counter) submit(ctx context.Context) *contender {
 	return &contender{
 		name:    "SubmitAnswer",
-		process: d.target.process,
-		prepare: func(calls int) error { return d.stock(ctx, calls) },
+		process: c.target.process,
+		stored:  c.target.stored,
+		prepare: func(calls int) error { return c.stock(ctx, calls) },
 		clients: func(n int) ([]func(context.Context) error, error) {
-			return d.target.calls(n, aulav1.QuizService_SubmitAnswer_FullMethodName, func(client int) func() []byte {
+			return c.target.calls(n, aulav1.QuizService_SubmitAnswer_FullMethodName, func(client int) func() []byte {
 				return func() []byte {
-					for _, request := range d.take(client, 1) {
+					for _, request := range c.take(client, 1) {
 						return request
 					}
 					return nil
@@ -129,14 +149,14 @@ func (d *desk) submit(ctx context.Context) *contender {
 }
 
 // sample records what answering every question of an attempt carries each way.
-func (d *desk) sample(ctx context.Context) (calls []exchange, err error) {
-	if err := d.stock(ctx, len(languages)*len(d.answers[languages[0]])); err != nil {
+func (c *counter) sample(ctx context.Context) (calls []exchange, err error) {
+	if err := c.stock(ctx, len(languages)*c.questions); err != nil {
 		return nil, err
 	}
 	for range languages {
-		for _, request := range d.take(0, math.MaxInt) {
+		for _, request := range c.take(0, math.MaxInt) {
 			e := exchange{request: request}
-			if err := d.target.conns[0].Invoke(ctx, aulav1.QuizService_SubmitAnswer_FullMethodName, request, &e.reply); err != nil {
+			if err := c.target.conns[0].Invoke(ctx, aulav1.QuizService_SubmitAnswer_FullMethodName, request, &e.reply); err != nil {
 				return nil, err
 			}
 			calls = append(calls, e)
