@@ -46,6 +46,11 @@ type writer struct {
 	closing sync.Once
 	closed  error
 
+	gathered []*write      // those that will be in the next commit
+	expected int           // how many are likely to come for it
+	synced   time.Duration // how long the last commit took
+	patience *time.Timer
+
 	version int64 // of the file, as SQLite counts the commits of other connections
 }
 
@@ -88,6 +93,8 @@ func startWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 		queue: make(chan *write, maxQueue),
 		quit:  make(chan struct{}),
 		ended: make(chan struct{}),
+
+		patience: time.NewTimer(0),
 	}
 	if w.version, err = w.dataVersion(); err != nil {
 		return nil, errors.Join(err, conn.Close())
@@ -182,7 +189,10 @@ func (w *writer) loop() {
 	for {
 		select {
 		case first := <-w.queue:
-			w.commit(first)
+			w.gather(first)
+			for len(w.gathered) > 0 { // again, for those that a broken transaction has left
+				w.commit()
+			}
 		case <-tick.C:
 			_ = w.noticeOthers() // what it would tell, the next write is told
 		case <-w.quit:
@@ -191,26 +201,28 @@ func (w *writer) loop() {
 	}
 }
 
-// commit runs a write and those that wait behind it, and commits them together.
-func (w *writer) commit(first *write) {
+// commit runs the writes that were gathered and those that wait behind them, and commits
+// them together.
+func (w *writer) commit() {
 	begun := time.Now()
 	b := &batch{logs: map[string]*Log{}}
 	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
-		w.refuse(first, err)
+		w.refuse(err)
 		return
 	}
 	b.broken = w.noticeOthers()
-	for next := first; next != nil && b.broken == nil; next = w.next(b, begun) {
+	for next := w.next(b, begun); next != nil && b.broken == nil; next = w.next(b, begun) {
 		if next.state.CompareAndSwap(waiting, started) {
 			w.store.Observe.waited(next.queued)
 			w.apply(b, next)
 		}
 	}
-	committing := w.store.Observe.start(w.store.Observe.Commit != nil)
+	committing := time.Now()
 	err := b.broken
 	if err == nil {
 		err = w.exec("COMMIT")
 	}
+	w.synced = time.Since(committing)
 	if err != nil {
 		_ = w.exec("ROLLBACK") // which the engine may have done already
 	} else {
@@ -220,6 +232,7 @@ func (w *writer) commit(first *write) {
 			f()
 		}
 	}
+	w.expected = len(b.writes) + len(w.gathered) + len(w.queue)
 	for _, wr := range b.writes {
 		if err != nil { // also for those that failed by themselves: they may have read what is undone
 			wr.err = err
@@ -228,8 +241,39 @@ func (w *writer) commit(first *write) {
 	}
 }
 
+// Those who are told of a commit are likely to write again, and come too late for the next
+// one if it begins at once: two groups would take turns, each paying for its own sync. So
+// the next commit waits for most of them, but no longer than a share of what a sync takes.
+const (
+	mostOf       = 0.8
+	patienceOf   = 4 // the share: one in so many parts
+	mostPatience = time.Millisecond
+)
+
+// gather takes a write and, for a moment, those that come after it.
+func (w *writer) gather(first *write) {
+	w.gathered = append(w.gathered, first)
+	enough := min(int(mostOf*float64(w.expected)), maxBatch)
+	w.patience.Reset(min(w.synced/patienceOf, mostPatience))
+	defer w.patience.Stop()
+	for len(w.gathered) < enough {
+		select {
+		case next := <-w.queue:
+			w.gathered = append(w.gathered, next)
+		case <-w.patience.C:
+			return
+		}
+	}
+}
+
 // next returns a write that joins the batch, or nil when it is time to commit.
 func (w *writer) next(b *batch, begun time.Time) *write {
+	if len(w.gathered) > 0 {
+		next := w.gathered[0]
+		w.gathered = w.gathered[1:]
+		return next
+	}
+	w.gathered = nil
 	if len(b.writes) >= maxBatch || time.Since(begun) > maxBatchTime {
 		return nil
 	}
@@ -241,16 +285,21 @@ func (w *writer) next(b *batch, begun time.Time) *write {
 	}
 }
 
-// refuse fails a write and all that wait behind it: what keeps one from beginning, such as
-// another process that holds the file, would keep each of them waiting as long.
-func (w *writer) refuse(first *write, err error) {
-	for next := first; ; {
-		if next.state.CompareAndSwap(waiting, started) {
-			next.err = err
-			close(next.done)
+// refuse fails the writes that were gathered and all that wait behind them: what keeps one
+// from beginning, such as another process that holds the file, would keep each of them
+// waiting as long.
+func (w *writer) refuse(err error) {
+	for {
+		for _, wr := range w.gathered {
+			if wr.state.CompareAndSwap(waiting, started) {
+				wr.err = err
+				close(wr.done)
+			}
 		}
+		w.gathered = nil
 		select {
-		case next = <-w.queue:
+		case next := <-w.queue:
+			w.gathered = append(w.gathered, next)
 		default:
 			return
 		}
