@@ -29,9 +29,14 @@ const stopGrace = 10 * time.Second
 const gcPercent = 400
 
 type serveCommand struct {
-	Listen   string     `default:"localhost:50051" placeholder:"HOST:PORT" help:"${help_listen}"`
-	DB       string     `name:"db" default:"aula.db" placeholder:"DATABASE" help:"${help_db}"`
-	LogLevel slog.Level `default:"INFO" placeholder:"LEVEL" help:"${help_log_level}"`
+	Listen    string     `default:"localhost:50051" placeholder:"HOST:PORT" help:"${help_listen}"`
+	DB        string     `name:"db" default:"aula.db" placeholder:"DATABASE" help:"${help_db}"`
+	LogLevel  slog.Level `default:"INFO" placeholder:"LEVEL" help:"${help_log_level}"`
+	LogFormat string     `default:"text" enum:"text,json" placeholder:"FORMAT" help:"${help_log_format}"`
+	LogOneIn  uint64     `default:"1" placeholder:"N" help:"${help_log_one_in}"`
+	Metrics   string     `placeholder:"HOST:PORT" help:"${help_metrics}"`
+	Traces    string     `placeholder:"URL" help:"${help_traces}"`
+	Pprof     string     `placeholder:"HOST:PORT" help:"${help_pprof}"`
 }
 
 // Run serves until SIGINT or SIGTERM; a second one ends the process at once.
@@ -53,11 +58,16 @@ func (c *serveCommand) Run(t *terminal) error {
 
 // serve serves until ctx is done; from then on another signal ends the process.
 func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err error) {
-	log := slog.New(slog.NewTextHandler(t.stderr, &slog.HandlerOptions{Level: c.LogLevel}))
-
+	log, hold := c.newLog(t.stderr)
+	defer hold.close()
+	admin := &admin{}
+	defer admin.close()
+	if err := admin.listen(ctx, c.Metrics, c.Pprof); err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return listenError(c.Listen, err)
+		return listenError("--listen", c.Listen, err)
 	}
 	db, err := store.Open(ctx, c.DB)
 	if err != nil {
@@ -71,28 +81,37 @@ func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server, err := api.New(api.Config{Store: db, Locales: t.bundle, Log: log, Now: time.Now})
+	config := api.Config{Store: db, Locales: t.bundle, Log: log, LogOneIn: c.LogOneIn, Now: time.Now}
+	observed, err := c.observe(ctx, &config, shipped)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer observed.stop()
+	server, err := api.New(config)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 
 	served := make(chan error, 1)
 	go func() { served <- server.GRPC().Serve(listener) }()
+	admin.serve(ctx, observed.metrics, log)
 	c.greet(t, listener.Addr(), shipped)
+	admin.greet(t)
 	select {
 	case err := <-served:
 		return err
 	case <-ctx.Done():
 	}
+	hold.close() // another signal would take with it what is held
 	stop()
 	t.say("cli.stopping", nil)
 	server.Stop(stopGrace)
 	return nil
 }
 
-// listenError says why the address cannot be served on.
-func listenError(address string, err error) error {
-	args := map[string]any{"Address": address, "Reason": err.Error()}
+// listenError says why the address that a flag gave cannot be served on.
+func listenError(flag, address string, err error) error {
+	args := map[string]any{"Flag": flag, "Address": address, "Reason": err.Error()}
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return &toldError{"cli.error.address_in_use", args}
 	}

@@ -5,6 +5,8 @@ package api
 
 import (
 	"log/slog"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"buf.build/go/protovalidate"
@@ -33,12 +35,20 @@ const (
 // When all are busy a call gets a goroutine of its own.
 const streamWorkers = 256
 
-// Config is what a Server needs. Every field is required.
+// Config is what a Server needs. The first four fields are required.
 type Config struct {
 	Store   *store.Store
 	Locales *locales.Bundle
 	Log     *slog.Logger
 	Now     func() time.Time
+
+	// LogOneIn thins out the access log: of the calls that succeed one in so many is
+	// logged. 0 and 1 log them all. Those that fail always are.
+	LogOneIn uint64
+	// Unary and Stream stand around every call, the first outermost, and meet its error as
+	// the client will: for metrics and traces.
+	Unary  []grpc.UnaryServerInterceptor
+	Stream []grpc.StreamServerInterceptor
 }
 
 // Server is Aula's API.
@@ -51,6 +61,7 @@ type Server struct {
 	health    *health.Server
 	grpc      *grpc.Server
 	stopping  chan struct{} // closed when streams should end
+	succeeded atomic.Uint64 // calls, counted where not all are logged
 }
 
 // New returns a server that is ready to Serve.
@@ -77,8 +88,8 @@ func New(c Config) (*Server, error) {
 		stopping:  make(chan struct{}),
 	}
 	s.grpc = grpc.NewServer(
-		grpc.UnaryInterceptor(s.unary),
-		grpc.StreamInterceptor(s.stream),
+		grpc.ChainUnaryInterceptor(append(slices.Clip(c.Unary), s.unary)...),
+		grpc.ChainStreamInterceptor(append(slices.Clip(c.Stream), s.stream)...),
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxRecvMsgSize(maxRequest),
 		grpc.MaxConcurrentStreams(maxStreams),

@@ -3,14 +3,12 @@ package api
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 	"strings"
 	"time"
 	"unicode"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -100,25 +98,3 @@ func (s stoppable) Context() context.Context { return s.ctx }
 
 // panicked makes an error of what a handler panicked with, for the log.
 func panicked(with any) error { return fmt.Errorf("panic: %v\n%s", with, debug.Stack()) }
-
-func (s *Server) logCall(ctx context.Context, req any, method string, err error, took time.Duration) {
-	attrs := []slog.Attr{
-		slog.String("method", method),
-		slog.String("code", status.Code(err).String()),
-		slog.Duration("took", took),
-	}
-	if r, ok := req.(interface{ GetAttempt() string }); ok {
-		attrs = append(attrs, slog.String("attempt", abbreviate(r.GetAttempt())))
-	}
-	s.Log.LogAttrs(ctx, slog.LevelInfo, "call", attrs...)
-}
-
-// abbreviate gives enough of an attempt's id to follow it through the log, and too
-// little to answer in its name: its end, since it begins with the time.
-func abbreviate(id string) string {
-	const shown = 8
-	if len(id) <= shown {
-		return id
-	}
-	return "…" + id[len(id)-shown:]
-}

@@ -61,6 +61,7 @@ type Added struct {
 // request id that was used before for an equal answer changes nothing, whatever has
 // happened since. An error means that nothing was kept.
 func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (added []Added, err error) {
+	defer s.operation(ctx, "AddAnswers")()
 	added = make([]Added, len(submissions))
 	err = s.transact(ctx, len(submissions), func(s *Store) error {
 		for i, submission := range submissions {

@@ -53,6 +53,7 @@ func (s *Store) attempt(ctx context.Context, query string, args ...any) (Attempt
 // CreateAttempt keeps a new attempt and returns it. If one with the same request id
 // exists and asks for the same, that one is returned instead. Errors: ErrRequestReused.
 func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
+	defer s.operation(ctx, "CreateAttempt")()
 	a.StartedAt = fromMillis(millis(a.StartedAt)) // as it will be read
 	kept := a
 	err := s.Tx(ctx, func(s *Store) error {
@@ -99,6 +100,7 @@ type Ranked struct {
 // participant's rank among the standings of the set as they now are, 0 where nothing of
 // the attempt counts. Errors: ErrNotFound.
 func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now time.Time) (log *Log, rank int, err error) {
+	defer s.operation(ctx, "FinishAttempt")()
 	err = s.Tx(ctx, func(s *Store) error {
 		var err error
 		if log, err = s.Log(ctx, id); err != nil {

@@ -20,6 +20,7 @@ import (
 
 // dialect is all that differs between the engines.
 type dialect struct {
+	engine    string // as OpenTelemetry calls it
 	goose     goose.Dialect
 	migration func() ([]goose.ProviderOption, error)
 	// open returns the connections to read with and those to write with.
@@ -51,6 +52,7 @@ func init() {
 }
 
 var embedded = dialect{
+	engine:    "sqlite",
 	goose:     goose.DialectSQLite3,
 	migration: func() ([]goose.ProviderOption, error) { return nil, nil },
 	open: func(ctx context.Context, name string) (readers, writers *sql.DB, err error) {
@@ -125,7 +127,8 @@ func sqliteCode(err error, codes ...int) bool {
 }
 
 var postgres = dialect{
-	goose: goose.DialectPostgres,
+	engine: "postgresql",
+	goose:  goose.DialectPostgres,
 	migration: func() ([]goose.ProviderOption, error) {
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60), lock.WithUnlockTimeout(1, 60))
 		return []goose.ProviderOption{goose.WithSessionLocker(locker)}, err

@@ -16,6 +16,7 @@ type Hint struct {
 // revealed before is returned again. Hints come in order, and there are most of them.
 // Errors: ErrNotFound (the attempt), ErrFinished, ErrNoHint.
 func (s *Store) RevealHint(ctx context.Context, attempt, question string, number, most int, now time.Time) (revealed, seen int, err error) {
+	defer s.operation(ctx, "RevealHint")()
 	err = s.Tx(ctx, func(s *Store) error {
 		log, err := s.Log(ctx, attempt)
 		if err != nil {

@@ -88,6 +88,7 @@ func (l *Log) answeredBy(request string) int {
 
 // Log returns an attempt as it stands. Errors: ErrNotFound.
 func (s *Store) Log(ctx context.Context, id string) (*Log, error) {
+	defer s.operation(ctx, "Log")()
 	if s.tx != nil {
 		if i := s.tx.changed(id); i >= 0 {
 			return s.tx.logs[i], nil

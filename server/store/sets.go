@@ -30,6 +30,7 @@ const abandonedAfter = 24 * time.Hour
 // changes nothing; anything else becomes a new revision, and attempts under way keep
 // theirs. It returns the current revision and whether this call made it.
 func (s *Store) Publish(ctx context.Context, set *aulav1.QuestionSet, now time.Time) (revision int32, created bool, err error) {
+	defer s.operation(ctx, "Publish")()
 	content, err := deterministic.Marshal(set)
 	if err != nil {
 		return 0, false, fmt.Errorf("encode set %s: %w", set.GetId(), err)
@@ -102,6 +103,7 @@ func (s *Store) keepContent(ctx context.Context, digest string, content []byte, 
 
 // Revision returns what a set said at a revision. Errors: ErrNotFound.
 func (s *Store) Revision(ctx context.Context, set string, revision int32) (*aulav1.QuestionSet, error) {
+	defer s.operation(ctx, "Revision")()
 	var content []byte
 	err := s.rows(ctx, `SELECT content FROM contents
 			JOIN revisions ON revisions.digest = contents.digest
@@ -127,6 +129,7 @@ func (s *Store) Revision(ctx context.Context, set string, revision int32) (*aula
 
 // CurrentRevision returns the number of a set's current revision. Errors: ErrNotFound.
 func (s *Store) CurrentRevision(ctx context.Context, set string) (int32, error) {
+	defer s.operation(ctx, "CurrentRevision")()
 	revision, version := s.kept.revision(set)
 	if revision > 0 {
 		return revision, nil
@@ -140,6 +143,7 @@ func (s *Store) CurrentRevision(ctx context.Context, set string) (int32, error) 
 
 // Sets lists up to n published sets by id, from the first after the one named.
 func (s *Store) Sets(ctx context.Context, after string, n int) (ids []string, err error) {
+	defer s.operation(ctx, "Sets")()
 	err = s.rows(ctx, `SELECT id FROM sets WHERE id COLLATE "C" > $1 ORDER BY id COLLATE "C" LIMIT $2`, []any{after, n},
 		func(rows *sql.Rows) error {
 			var id string

@@ -84,6 +84,7 @@ func (s *Store) rank(ctx context.Context, set, participant string) (rank int, er
 
 // Leaderboard returns up to n standings of a set, best first, from a cursor on.
 func (s *Store) Leaderboard(ctx context.Context, set string, from Cursor, n int) (standings []Standing, err error) {
+	defer s.operation(ctx, "Leaderboard")()
 	query := `SELECT name, points, max_points, finished_at, tie FROM standings WHERE set_id = $1`
 	args := []any{set, n}
 	if from.set {

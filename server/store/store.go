@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -56,14 +57,18 @@ const retries = 5
 // Store is a database. Its methods are safe for concurrent use; those that write are
 // durable when they return nil.
 type Store struct {
+	// Observe is told what the store does. It is set, if at all, while the store is not in use.
+	Observe Observer
+
 	readers *sql.DB
 	writers *sql.DB   // the same pool as readers, on PostgreSQL
 	reads   queries   // on readers
 	own     *prepared // what reads is, where its statements are kept prepared
 	dialect dialect
-	writer  *writer // nil where every transaction has a connection of its own
-	kept    *kept   // nil where other processes may write at any time
-	tx      *tx     // set inside Tx
+	writer  *writer       // nil where every transaction has a connection of its own
+	kept    *kept         // nil where other processes may write at any time
+	queued  *atomic.Int64 // transactions that wait to begin, where there is no writer
+	tx      *tx           // set inside Tx
 }
 
 // tx is a transaction under way.
@@ -85,7 +90,7 @@ func Open(ctx context.Context, name string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	s := &Store{readers: readers, writers: writers, reads: readers, dialect: d}
+	s := &Store{readers: readers, writers: writers, reads: readers, dialect: d, queued: &atomic.Int64{}}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.Close())
 	}
@@ -183,7 +188,7 @@ func (s *Store) transact(ctx context.Context, changes int, f func(*Store) error)
 }
 
 func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
-	begun, err := s.writers.BeginTx(ctx, nil)
+	begun, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -194,13 +199,24 @@ func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
 		}
 		return err
 	}
+	committing := s.Observe.start(s.Observe.Commit != nil)
 	if err := begun.Commit(); err != nil {
 		return err
 	}
+	s.Observe.committed(1, committing)
 	for _, f := range t.after {
 		f()
 	}
 	return nil
+}
+
+func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {
+	s.queued.Add(1)
+	defer s.queued.Add(-1)
+	waiting := s.Observe.start(s.Observe.Wait != nil)
+	begun, err := s.writers.BeginTx(ctx, nil)
+	s.Observe.waited(waiting)
+	return begun, err
 }
 
 // within returns the store as it is inside a transaction.

@@ -54,6 +54,7 @@ type write struct {
 	run    func(*Store) error
 	single bool // it makes one change at most
 	state  atomic.Int32
+	queued time.Time // where an observer wants to know
 
 	// Set by the writer before it closes done.
 	err      error
@@ -114,6 +115,7 @@ func (w *writer) do(ctx context.Context, wr *write) error {
 		return err
 	}
 	wr.done = make(chan struct{})
+	wr.queued = w.store.Observe.start(w.store.Observe.Wait != nil)
 	select {
 	case w.queue <- wr:
 	default:
@@ -200,9 +202,11 @@ func (w *writer) commit(first *write) {
 	b.broken = w.noticeOthers()
 	for next := first; next != nil && b.broken == nil; next = w.next(b, begun) {
 		if next.state.CompareAndSwap(waiting, started) {
+			w.store.Observe.waited(next.queued)
 			w.apply(b, next)
 		}
 	}
+	committing := w.store.Observe.start(w.store.Observe.Commit != nil)
 	err := b.broken
 	if err == nil {
 		err = w.exec("COMMIT")
@@ -210,6 +214,7 @@ func (w *writer) commit(first *write) {
 	if err != nil {
 		_ = w.exec("ROLLBACK") // which the engine may have done already
 	} else {
+		w.store.Observe.committed(len(b.writes), committing)
 		w.store.kept.put(b.logs)
 		for _, f := range b.after {
 			f()
