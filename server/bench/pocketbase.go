@@ -33,6 +33,8 @@ func (b *bench) startPocketbase(name string) *process {
 		b.report.note("PocketBase is left out. %v", err)
 		return nil
 	}
+	b.report.note("PocketBase runs with its defaults: SQLite with synchronous=NORMAL, no rate limit. Its collection has Aula's " +
+		"fields and one unique index, and it neither grades nor keeps a score.")
 	return p
 }
 

@@ -58,9 +58,11 @@ func (r *report) row(work string, s spread, g goal) {
 	r.bench.progress("%s: %s %s", work, s.in(g.unit), g.verdict(s))
 }
 
-// note adds a sentence that explains the figures.
+// note adds a sentence that explains the figures, once.
 func (r *report) note(format string, args ...any) {
-	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+	if note := fmt.Sprintf(format, args...); !slices.Contains(r.notes, note) {
+		r.notes = append(r.notes, note)
+	}
 }
 
 // absolute adds the figures of each contender of a part.
@@ -105,6 +107,9 @@ func (r *report) printTargets(out *bufio.Writer) {
 }
 
 func (r *report) printFigures(out *bufio.Writer) {
+	if len(r.figures) == 0 {
+		return
+	}
 	fmt.Fprintln(out, "\n| part | who | clients | a second | server CPU each | p50 | p99 |\n|---|---|---|---|---|---|---|")
 	for _, f := range r.figures {
 		fmt.Fprintf(out, "| %s | %s | %d | %s | %s | %s | %s |\n", f.part, f.name, f.samples[0].Clients,
@@ -133,8 +138,6 @@ var standingNotes = []string{
 		"its messages are as long as Aula's, each way, and cycle as Aula's do.",
 	"Aula runs with its defaults: SQLite with synchronous=FULL, every check on, and its log in a file. An answer is " +
 		"acknowledged after the commit that holds it.",
-	"PocketBase runs with its defaults: SQLite with synchronous=NORMAL, no rate limit. Its collection has Aula's " +
-		"fields and one unique index, and it neither grades nor keeps a score.",
 }
 
 // setting is the machine and the versions of all that ran.
