@@ -145,7 +145,7 @@ func (r *report) setting() []string {
 	b := r.bench
 	commit, _ := b.output("git", "describe", "--always", "--dirty") // outside git there is none
 	lines := []string{
-		r.date.UTC().Format("2006-01-02 15:04 MST") + ", aula " + cmp.Or(strings.TrimSpace(commit), "of no commit"),
+		r.date.UTC().Format("2006-01-02 15:04 MST") + ", aula " + cmp.Or(b.Aula, strings.TrimSpace(commit), "of no commit"),
 		fmt.Sprintf("%s/%s, %d processors, %s, %s, kernel %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
 			cmp.Or(lineOf("/proc/cpuinfo", "model name"), "processor unknown"),
 			cmp.Or(lineOf("/proc/meminfo", "MemTotal"), "an unknown amount")+" of memory",
