@@ -126,14 +126,13 @@ func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now
 		standing := Standing{
 			Name: a.Nickname, Points: points, MaxPoints: ranked.MaxPoints, FinishedAt: a.FinishedAt, tie: tieOf(a.Participant),
 		}
-		if err := s.enter(ctx, a.Set, a.Participant, standing); err != nil {
-			return err
-		}
-		rank, err = s.rank(ctx, a.Set, a.Participant)
-		return err
+		return s.enter(ctx, a.Set, a.Participant, standing)
 	})
 	if errors.Is(err, ErrNotFound) {
 		return Attempt{}, 0, ErrNotFound
+	}
+	if err == nil && ranked.MaxPoints > 0 {
+		_, rank, err = s.Standing(ctx, a.Set, a.Participant)
 	}
 	return a, rank, err
 }

@@ -29,6 +29,8 @@ type dialect struct {
 	// forUpdate ends a SELECT whose rows must not change before the transaction does.
 	// SQLite has one writer at a time and needs none.
 	forUpdate string
+	// shared says that other processes may write while this one serves.
+	shared bool
 	// retryable reports whether the transaction should be run again.
 	retryable func(error) bool
 	// unavailable reports whether the same request may succeed later.
@@ -136,6 +138,7 @@ var postgres = dialect{
 	},
 	display:   redacted,
 	forUpdate: " FOR UPDATE",
+	shared:    true,
 	retryable: func(err error) bool { return postgresCode(err, "40001", "40P01") },
 	unavailable: func(err error) bool {
 		var network net.Error

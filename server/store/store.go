@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -58,6 +59,10 @@ type Store struct {
 	writers *sql.DB // the same pool as readers, on PostgreSQL
 	tx      *sql.Tx // set inside Tx
 	dialect dialect
+
+	rankings  *rankings
+	committed *[]func()  // what is to run after the commit, inside Tx
+	commits   sync.Mutex // held from a commit until what follows it has run
 }
 
 // Open opens the database, creates or upgrades its tables, and leaves it ready for use.
@@ -68,10 +73,11 @@ func Open(ctx context.Context, name string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	s := &Store{readers: readers, writers: writers, dialect: d}
+	s := &Store{readers: readers, writers: writers, dialect: d, rankings: newRankings()}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.Close())
 	}
+	s.loadRankings()
 	return s, nil
 }
 
@@ -80,6 +86,7 @@ func Display(name string) string { return dialectOf(name).display(name) }
 
 // Close releases the connections, after what is under way.
 func (s *Store) Close() error {
+	s.rankings.close()
 	if s.readers == s.writers {
 		return s.writers.Close()
 	}
@@ -139,14 +146,32 @@ func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
 	if err != nil {
 		return err
 	}
-	if err := f(&Store{readers: s.readers, writers: s.writers, tx: tx, dialect: s.dialect}); err != nil {
+	var committed []func()
+	inside := &Store{
+		readers: s.readers, writers: s.writers, tx: tx, dialect: s.dialect, rankings: s.rankings, committed: &committed,
+	}
+	if err := f(inside); err != nil {
 		if failed := tx.Rollback(); failed != nil && !errors.Is(failed, sql.ErrTxDone) {
 			return errors.Join(err, failed)
 		}
 		return err
 	}
-	return tx.Commit()
+	if len(committed) > 0 {
+		s.commits.Lock()
+		defer s.commits.Unlock()
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	for _, f := range committed {
+		f()
+	}
+	return nil
 }
+
+// afterCommit has f run once the transaction that s is part of has committed: in the order
+// of commits, and before the caller of Tx is told. It does not run otherwise.
+func (s *Store) afterCommit(f func()) { *s.committed = append(*s.committed, f) }
 
 // pause waits 5 ms, 10, 20 ... with jitter, so that those who collided do not again.
 func pause(ctx context.Context, try int) {
