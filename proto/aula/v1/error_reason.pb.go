@@ -73,6 +73,9 @@ const (
 	// DEADLINE_EXCEEDED: the call took longer than it may. Whether it took effect is not
 	// known: send it again with the same request id.
 	ErrorReason_CALL_TOOK_TOO_LONG ErrorReason = 18
+	// UNAVAILABLE: the server is stopping, and ends its streams; open the stream again once
+	// it is back.
+	ErrorReason_SERVER_STOPPING ErrorReason = 19
 )
 
 // Enum value maps for ErrorReason.
@@ -97,6 +100,7 @@ var (
 		16: "NOTHING_TO_ASK",
 		17: "CALL_CANCELED",
 		18: "CALL_TOOK_TOO_LONG",
+		19: "SERVER_STOPPING",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -118,6 +122,7 @@ var (
 		"NOTHING_TO_ASK":           16,
 		"CALL_CANCELED":            17,
 		"CALL_TOOK_TOO_LONG":       18,
+		"SERVER_STOPPING":          19,
 	}
 )
 
@@ -152,7 +157,7 @@ var File_aula_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\xa5\x03\n" +
+	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\xba\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x16\n" +
@@ -174,7 +179,8 @@ const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"NOT_A_CARD\x10\x0f\x12\x12\n" +
 	"\x0eNOTHING_TO_ASK\x10\x10\x12\x11\n" +
 	"\rCALL_CANCELED\x10\x11\x12\x16\n" +
-	"\x12CALL_TOOK_TOO_LONG\x10\x12B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x12CALL_TOOK_TOO_LONG\x10\x12\x12\x13\n" +
+	"\x0fSERVER_STOPPING\x10\x13B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_error_reason_proto_rawDescOnce sync.Once
