@@ -10,9 +10,12 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
+
+	aulav1 "aula/proto/aula/v1"
 )
 
 const (
@@ -167,6 +170,36 @@ func TestInterrupt(t *testing.T) {
 	} {
 		if !strings.Contains(printed, expected) {
 			t.Errorf("printed\n%s\nwant in it %q", printed, expected)
+		}
+	}
+}
+
+// Those who watch are told, in their language, that the server stops, and that they may
+// come back.
+func TestInterruptWhileWatching(t *testing.T) {
+	p := serve(t, filepath.Join(t.TempDir(), "aula.db"))
+	a := p.must(startAttempt, `{"set":"ecuador-foreign-bases","language":"es"}`)
+	var watches []grpc.ServerStreamingClient[aulav1.WatchLeaderboardResponse]
+	for range 3 {
+		watch, err := aulav1.NewScoreServiceClient(p.conn).WatchLeaderboard(t.Context(), &aulav1.WatchLeaderboardRequest{
+			Set: "ecuador-foreign-bases", Attempt: a.at("id").(string),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first, err := watch.Recv(); err != nil || first.GetTotal() != 0 {
+			t.Errorf("watching an empty leaderboard: %v, %v", first, err)
+		}
+		watches = append(watches, watch)
+	}
+	if code, _ := p.interrupt(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.log())
+	}
+	for _, watch := range watches {
+		_, err := watch.Recv()
+		st := status.Convert(err)
+		if st.Code() != codes.Unavailable || !strings.HasPrefix(st.Message(), "El servidor se está deteniendo") || len(st.Details()) != 3 {
+			t.Errorf("the stream ended with %v, %v", err, st.Details())
 		}
 	}
 }

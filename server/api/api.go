@@ -100,7 +100,7 @@ func New(c Config) (*Server, error) {
 	)
 	aulav1.RegisterCatalogServiceServer(s.grpc, catalogService{Server: s})
 	aulav1.RegisterQuizServiceServer(s.grpc, quizService{Server: s})
-	aulav1.RegisterScoreServiceServer(s.grpc, scoreService{Server: s})
+	aulav1.RegisterScoreServiceServer(s.grpc, newScoreService(s))
 	healthv1.RegisterHealthServer(s.grpc, s.health)
 	reflection.Register(s.grpc) // v1 and v1alpha
 	for name := range s.grpc.GetServiceInfo() {

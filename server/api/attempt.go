@@ -214,8 +214,7 @@ func (a *attempt) outcome(c *caller, q *questions.Question, answers []store.Answ
 		o.TriesLeft = 0
 	}
 	if o.GetTriesLeft() == 0 {
-		carry(o, a.set.EncodedKey(q, c.reader(), a.play()))
-		return o
+		return withEncoded(o, a.set.EncodedKey(q, c.reader(), a.play()))
 	}
 	o.Language = a.set.Shown(q, c.reader())
 	for _, part := range o.GetParts() {
@@ -274,16 +273,14 @@ func (s quizService) describe(ctx context.Context, a *attempt) *aulav1.Attempt {
 		}
 		row := &aulav1.AnsweredQuestion{Question: id, Hints: int32(hints)}
 		if n := len(tries); n > 0 {
-			row.Answer = &aulav1.Answer{}
-			carry(row.GetAnswer(), tries[n-1].Given)
+			row.Answer = withEncoded(&aulav1.Answer{}, tries[n-1].Given)
 		}
 		if a.finished() || len(tries) > 0 && a.revealed() {
 			row.Outcome = a.outcome(c, q, tries, nil)
 		}
 		out.Answers = append(out.Answers, row)
 	}
-	carry(out, prompts)
-	return out
+	return withEncoded(out, prompts)
 }
 
 // promptsField is the number of Attempt.prompts.

@@ -67,34 +67,5 @@ func (s *Server) resume(ctx context.Context, c *caller, req any) {
 	}
 }
 
-// stream guards the streams, which are health's and reflection's.
-func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
-	start := time.Now()
-	defer func() {
-		if r := recover(); r != nil {
-			err = s.status(ss.Context(), panicked(r), s.newCaller(ss.Context()), info.FullMethod)
-		}
-		s.logCall(ss.Context(), nil, info.FullMethod, err, time.Since(start))
-	}()
-	ctx, cancel := context.WithCancel(ss.Context())
-	defer cancel()
-	go func() {
-		select {
-		case <-s.stopping:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return handle(srv, stoppable{ss, ctx})
-}
-
-// stoppable is a stream that ends with the server.
-type stoppable struct {
-	grpc.ServerStream
-	ctx context.Context
-}
-
-func (s stoppable) Context() context.Context { return s.ctx }
-
 // panicked makes an error of what a handler panicked with, for the log.
 func panicked(with any) error { return fmt.Errorf("panic: %v\n%s", with, debug.Stack()) }

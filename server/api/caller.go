@@ -108,6 +108,10 @@ func (c *callContext) Value(key any) any {
 
 type callerKey struct{}
 
+func withCaller(ctx context.Context, c *caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
 // callerOf returns the caller of the call that ctx belongs to.
 func callerOf(ctx context.Context) *caller {
 	c, ok := ctx.Value(callerKey{}).(*caller)

@@ -1,9 +1,20 @@
 package api
 
-import "google.golang.org/protobuf/proto"
+import (
+	"slices"
 
-// carry has a message carry fields that are in wire form already. They go where unknown
-// fields do: encoding a message copies those as they are, and whoever decodes it finds the
-// fields in their place. So what many callers are told is encoded once. Within this process
-// the fields cannot be read back, and none of them may be set otherwise.
-func carry(m proto.Message, fields []byte) { m.ProtoReflect().SetUnknown(fields) }
+	"google.golang.org/protobuf/proto"
+)
+
+// withEncoded adds fields to a message that are encoded already, so that what many callers
+// are told is encoded once.
+//
+// In its wire form a message is its fields one after the other, in any order, and those of
+// two encodings put end to end are the fields of both. What a message holds of fields it
+// does not know is written as it is, after those it knows: a receiver cannot tell encoded
+// fields that were put there from others. Here they can only be sent on: the getters of m
+// do not see them.
+func withEncoded[M proto.Message](m M, fields []byte) M {
+	m.ProtoReflect().SetUnknown(slices.Clip(fields))
+	return m
+}

@@ -111,9 +111,7 @@ func (s quizService) GetPrompt(ctx context.Context, req *aulav1.GetPromptRequest
 	if err != nil {
 		return nil, err
 	}
-	prompt := &aulav1.Prompt{}
-	carry(prompt, a.set.EncodedPrompt(q, c.reader(), a.play()))
-	return prompt, nil
+	return withEncoded(&aulav1.Prompt{}, a.set.EncodedPrompt(q, c.reader(), a.play())), nil
 }
 
 // next returns the first question without an answer, and when there is none the first that

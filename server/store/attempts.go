@@ -118,12 +118,11 @@ func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now
 		if ranked.MaxPoints == 0 {
 			return nil
 		}
-		if err := s.enter(ctx, log.Set, log.Participant, ranked.standing(log)); err != nil {
-			return err
-		}
-		rank, err = s.rank(ctx, log.Set, log.Participant)
-		return err
+		return s.enter(ctx, log.Set, log.Participant, ranked.standing(log))
 	})
+	if err == nil && ranked.MaxPoints > 0 {
+		_, rank, err = s.placed(ctx, log.Set, log.Participant)
+	}
 	if err != nil {
 		return nil, 0, err
 	}

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -23,22 +25,24 @@ type Standing struct {
 // Cursor is a place in the order of standings, between two of them. It names nobody and
 // may be shown. The zero Cursor is the top.
 type Cursor struct {
-	points     int32
-	finishedAt int64
-	tie        int64
-	set        bool
+	place
+	set bool
+}
+
+func (s Standing) place() place {
+	return place{points: s.Points, finishedAt: millis(s.FinishedAt), tie: s.tie}
 }
 
 // Cursor returns the place right after a standing.
-func (s Standing) Cursor() Cursor {
-	return Cursor{points: s.Points, finishedAt: millis(s.FinishedAt), tie: s.tie, set: true}
-}
+func (s Standing) Cursor() Cursor { return Cursor{place: s.place(), set: true} }
 
 func (c Cursor) String() string {
 	if !c.set {
 		return ""
 	}
-	return fmt.Sprintf("%d.%d.%d", c.points, c.finishedAt, c.tie)
+	text := strconv.AppendInt(nil, int64(c.points), 10)
+	text = strconv.AppendInt(append(text, '.'), c.finishedAt, 10)
+	return string(strconv.AppendInt(append(text, '.'), c.tie, 10))
 }
 
 // ParseCursor reads what Cursor.String wrote.
@@ -63,29 +67,133 @@ func tieOf(participant string) int64 {
 
 // enter keeps a standing if it is the participant's best so far; of equal ones the first.
 func (s *Store) enter(ctx context.Context, set, participant string, st Standing) error {
-	_, err := s.exec(ctx, `INSERT INTO standings (set_id, participant, name, points, max_points, finished_at, tie)
+	var c change
+	if !s.dialect.shared {
+		switch was, err := s.readStanding(ctx, set, participant); {
+		case err == nil:
+			c.was = new(was.place())
+		case !errors.Is(err, ErrNotFound):
+			return err
+		}
+	}
+	entered, err := s.exec(ctx, `INSERT INTO standings (set_id, participant, name, points, max_points, finished_at, tie)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (set_id, participant) DO UPDATE
 		SET name = excluded.name, points = excluded.points, max_points = excluded.max_points, finished_at = excluded.finished_at
 		WHERE excluded.points > standings.points`,
 		set, participant, st.Name, st.Points, st.MaxPoints, millis(st.FinishedAt), st.tie)
+	if err == nil && entered == 1 && !s.dialect.shared {
+		c.is = st.place()
+		s.afterCommit(func() { s.rankings.entered(set, participant, c, st) })
+	}
 	return err
 }
 
-// rank returns a participant's place among the standings of the set, from 1.
-func (s *Store) rank(ctx context.Context, set, participant string) (rank int, err error) {
-	err = s.row(ctx, `SELECT COUNT(*) + 1 FROM standings mine JOIN standings other ON other.set_id = mine.set_id
-			AND (other.points > mine.points OR
-				other.points = mine.points AND (other.finished_at, other.tie) < (mine.finished_at, mine.tie))
-		WHERE mine.set_id = $1 AND mine.participant = $2`,
-		[]any{set, participant}, &rank)
-	return rank, err
+const standingColumns = `name, points, max_points, finished_at, tie`
+
+func (s *Standing) scan(scan func(...any) error) error {
+	var finishedAt int64
+	err := scan(&s.Name, &s.Points, &s.MaxPoints, &finishedAt, &s.tie)
+	s.FinishedAt = fromMillis(finishedAt)
+	return err
+}
+
+func (s *Store) readStanding(ctx context.Context, set, participant string) (st Standing, err error) {
+	err = st.scan(func(into ...any) error {
+		return s.row(ctx, `SELECT `+standingColumns+` FROM standings WHERE set_id = $1 AND participant = $2`,
+			[]any{set, participant}, into...)
+	})
+	return st, err
+}
+
+// Standing returns a participant's standing in a set, and its place, from 1. Errors:
+// ErrNotFound.
+func (s *Store) Standing(ctx context.Context, set, participant string) (st Standing, rank int, err error) {
+	defer s.operation(ctx, "Standing")()
+	return s.placed(ctx, set, participant)
+}
+
+func (s *Store) placed(ctx context.Context, set, participant string) (st Standing, rank int, err error) {
+	r := s.ranking(set)
+	if st, err = s.standing(ctx, r, set, participant); err != nil {
+		return Standing{}, 0, err
+	}
+	p := st.place()
+	if r != nil {
+		if rank, known := r.rank(p); known {
+			return st, rank, nil
+		}
+	}
+	// points >= $2 is implied by the rest, and lets the index end there.
+	err = s.row(ctx, `SELECT COUNT(*) + 1 FROM standings
+		WHERE set_id = $1 AND points >= $2 AND (points > $2 OR (finished_at, tie) < ($3, $4))`,
+		[]any{set, p.points, p.finishedAt, p.tie}, &rank)
+	return st, rank, err
+}
+
+// standing returns what memory knows (r, or nil), and otherwise what the table says.
+func (s *Store) standing(ctx context.Context, r *ranking, set, participant string) (Standing, error) {
+	if r == nil {
+		return s.readStanding(ctx, set, participant)
+	}
+	kept, known, changes := r.lookUp(participant)
+	if !known {
+		st, err := s.readStanding(ctx, set, participant)
+		switch {
+		case err == nil:
+			kept = &st
+		case !errors.Is(err, ErrNotFound):
+			return Standing{}, err
+		}
+		r.keepRead(participant, kept, changes)
+	}
+	if kept == nil {
+		return Standing{}, ErrNotFound
+	}
+	return *kept, nil
+}
+
+// TopRows is how many standings a Top holds, where there are as many.
+const TopRows = 100
+
+// Top is the head of a set's standings, best first. It is shared, and never changed.
+type Top struct {
+	Rows []Standing
+}
+
+// Top returns the best standings of a set that exists, and how many standings it has. On
+// SQLite it is the same *Top until something in it changes, so that what is made of one
+// can be kept with it.
+func (s *Store) Top(ctx context.Context, set string) (top *Top, total int, err error) {
+	defer s.operation(ctx, "Top")()
+	r := s.ranking(set)
+	if r == nil {
+		top, err = s.readTop(ctx, set)
+	} else {
+		top, err = r.sharedTop(func() (*Top, error) { return s.readTop(ctx, set) })
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	// The total is taken after the rows, so that it is never less than they are.
+	if r != nil {
+		if total, known := r.total(); known {
+			return top, total, nil
+		}
+	}
+	err = s.row(ctx, `SELECT COUNT(*) FROM standings WHERE set_id = $1`, []any{set}, &total)
+	return top, total, err
+}
+
+func (s *Store) readTop(ctx context.Context, set string) (*Top, error) {
+	rows, err := s.Leaderboard(ctx, set, Cursor{}, TopRows)
+	return &Top{Rows: rows}, err
 }
 
 // Leaderboard returns up to n standings of a set, best first, from a cursor on.
 func (s *Store) Leaderboard(ctx context.Context, set string, from Cursor, n int) (standings []Standing, err error) {
 	defer s.operation(ctx, "Leaderboard")()
-	query := `SELECT name, points, max_points, finished_at, tie FROM standings WHERE set_id = $1`
+	query := `SELECT ` + standingColumns + ` FROM standings WHERE set_id = $1`
 	args := []any{set, n}
 	if from.set {
 		// points <= $3 is implied by the rest, and lets the index start there.
@@ -94,9 +202,7 @@ func (s *Store) Leaderboard(ctx context.Context, set string, from Cursor, n int)
 	}
 	err = s.rows(ctx, query+` ORDER BY points DESC, finished_at, tie LIMIT $2`, args, func(rows *sql.Rows) error {
 		var st Standing
-		var finishedAt int64
-		err := rows.Scan(&st.Name, &st.Points, &st.MaxPoints, &finishedAt, &st.tie)
-		st.FinishedAt = fromMillis(finishedAt)
+		err := st.scan(rows.Scan)
 		standings = append(standings, st)
 		return err
 	})

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,4 +100,77 @@ func TestParseCursorRefuses(t *testing.T) {
 			t.Errorf("%q was taken for a cursor", text)
 		}
 	}
+}
+
+// A standing's place is its index in the leaderboard, whether memory is asked or, inside a
+// transaction, the table.
+func TestStandingHasItsPlace(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, name string) {
+		s := open(t, name)
+		for i := range 40 {
+			id := fmt.Sprint("x", i)
+			rank := finish(t, s, id, fmt.Sprint("p", i%17), int32(i*7%11), now.Add(time.Duration(i%3)*time.Second))
+			want := []string{}
+			rows, err := s.Leaderboard(t.Context(), "birds", store.Cursor{}, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range rows {
+				want = append(want, row.Cursor().String())
+			}
+			wantPlace := func(s *store.Store) {
+				t.Helper()
+				st, got, err := s.Standing(t.Context(), "birds", fmt.Sprint("p", i%17))
+				if err != nil || got != rank || want[got-1] != st.Cursor().String() {
+					t.Errorf("after %s: place %d of %+v, %v; FinishAttempt said %d", id, got, st, err, rank)
+				}
+				top, total, err := s.Top(t.Context(), "birds")
+				if err != nil || total != len(want) || !slices.Equal(top.Rows, rows) {
+					t.Errorf("after %s: %d standings, %d at the top, %v; want %d", id, total, len(top.Rows), err, len(want))
+				}
+			}
+			wantPlace(s)
+			if err := s.Tx(t.Context(), func(s *store.Store) error { wantPlace(s); return nil }); err != nil {
+				t.Error(err)
+			}
+		}
+		_, _, err := s.Standing(t.Context(), "birds", "nobody")
+		wantErr(t, err, store.ErrNotFound)
+	})
+}
+
+// Those who watch are told of what is finished, by this process and, on PostgreSQL, by
+// another.
+func TestWatch(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, name string) {
+		s, writer := open(t, name), open(t, name)
+		if !strings.HasPrefix(name, "postgres:") {
+			writer = s
+		}
+		finish(t, s, "a", "a", 5, now)
+		watches := []*store.Watch{s.Watch("birds"), s.Watch("birds")}
+		for _, w := range watches {
+			defer w.Close()
+		}
+		for i := range 2 {
+			total := 0
+			finish(t, writer, fmt.Sprint("b", i), fmt.Sprint("b", i), int32(10+i), now)
+			for _, w := range watches {
+				for total < 2+i {
+					next := w.Next()
+					top, n, err := w.Top(t.Context())
+					if err != nil || n < len(top.Rows) {
+						t.Fatalf("Top = %+v, %d, %v", top, n, err)
+					}
+					if total = n; total == 2+i {
+						if got := top.Rows[0].Points; got != int32(10+i) {
+							t.Errorf("%d standings, the first with %d points", total, got)
+						}
+						break
+					}
+					<-next.Done()
+				}
+			}
+		}
+	})
 }

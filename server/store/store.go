@@ -60,15 +60,16 @@ type Store struct {
 	// Observe is told what the store does. It is set, if at all, while the store is not in use.
 	Observe Observer
 
-	readers *sql.DB
-	writers *sql.DB   // the same pool as readers, on PostgreSQL
-	reads   queries   // on readers
-	own     *prepared // what reads is, where its statements are kept prepared
-	dialect dialect
-	writer  *writer       // nil where every transaction has a connection of its own
-	kept    *kept         // nil where other processes may write at any time
-	queued  *atomic.Int64 // transactions that wait to begin, where there is no writer
-	tx      *tx           // set inside Tx
+	readers  *sql.DB
+	writers  *sql.DB   // the same pool as readers, on PostgreSQL
+	reads    queries   // on readers
+	own      *prepared // what reads is, where its statements are kept prepared
+	dialect  dialect
+	writer   *writer // nil where every transaction has a connection of its own
+	rankings *rankings
+	kept     *kept         // nil where other processes may write at any time
+	queued   *atomic.Int64 // transactions that wait to begin, where there is no writer
+	tx       *tx           // set inside Tx
 }
 
 // tx is a transaction under way.
@@ -90,10 +91,11 @@ func Open(ctx context.Context, name string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	s := &Store{readers: readers, writers: writers, reads: readers, dialect: d, queued: &atomic.Int64{}}
+	s := &Store{rankings: newRankings(), readers: readers, writers: writers, reads: readers, dialect: d, queued: &atomic.Int64{}}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.Close())
 	}
+	s.loadRankings()
 	return s, nil
 }
 
@@ -116,6 +118,7 @@ func Display(name string) string { return dialectOf(name).display(name) }
 
 // Close releases the connections, after what is under way.
 func (s *Store) Close() error {
+	s.rankings.close()
 	if s.readers == s.writers {
 		return s.writers.Close()
 	}

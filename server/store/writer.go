@@ -368,6 +368,7 @@ func (w *writer) noticeOthers() error {
 	}
 	w.version = version
 	w.store.kept.forget()
+	w.store.forgetRankings()
 	return nil
 }
 

@@ -76,6 +76,9 @@ const (
 	// RESOURCE_EXHAUSTED: more is waiting to be written than the server takes on; nothing has
 	// changed. Send it again with the same request id, after the RetryInfo's delay.
 	ErrorReason_OVERLOADED ErrorReason = 19
+	// UNAVAILABLE: the server is stopping, and ends its streams; open the stream again once
+	// it is back.
+	ErrorReason_SERVER_STOPPING ErrorReason = 20
 )
 
 // Enum value maps for ErrorReason.
@@ -101,6 +104,7 @@ var (
 		17: "CALL_CANCELED",
 		18: "CALL_TOOK_TOO_LONG",
 		19: "OVERLOADED",
+		20: "SERVER_STOPPING",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -123,6 +127,7 @@ var (
 		"CALL_CANCELED":            17,
 		"CALL_TOOK_TOO_LONG":       18,
 		"OVERLOADED":               19,
+		"SERVER_STOPPING":          20,
 	}
 )
 
@@ -157,7 +162,7 @@ var File_aula_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\xb5\x03\n" +
+	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\xca\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x16\n" +
@@ -181,7 +186,8 @@ const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\rCALL_CANCELED\x10\x11\x12\x16\n" +
 	"\x12CALL_TOOK_TOO_LONG\x10\x12\x12\x0e\n" +
 	"\n" +
-	"OVERLOADED\x10\x13B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"OVERLOADED\x10\x13\x12\x13\n" +
+	"\x0fSERVER_STOPPING\x10\x14B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_error_reason_proto_rawDescOnce sync.Once

@@ -33,7 +33,10 @@ type GetLeaderboardRequest struct {
 	// The next_page_token of the page before. Default: the first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// The caller's language (BCP 47).
-	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
+	// An attempt at the set, finished or not: the place of whoever made it is told too,
+	// wherever on the leaderboard it is. Default: nobody's.
+	Attempt       string `protobuf:"bytes,5,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -96,6 +99,13 @@ func (x *GetLeaderboardRequest) GetLanguage() string {
 	return ""
 }
 
+func (x *GetLeaderboardRequest) GetAttempt() string {
+	if x != nil {
+		return x.Attempt
+	}
+	return ""
+}
+
 // A page of standings.
 type GetLeaderboardResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -103,6 +113,11 @@ type GetLeaderboardResponse struct {
 	Rows []*Standing `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
 	// Asks for the page after this one; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Where whoever made the attempt named in the request stands. Unset while they have
+	// finished nothing that counts, and where the request names no attempt.
+	Mine *Standing `protobuf:"bytes,3,opt,name=mine,proto3" json:"mine,omitempty"`
+	// How many standings the set has, on all pages together.
+	Total         *int32 `protobuf:"varint,4,opt,name=total,proto3,oneof" json:"total,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -151,6 +166,159 @@ func (x *GetLeaderboardResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *GetLeaderboardResponse) GetMine() *Standing {
+	if x != nil {
+		return x.Mine
+	}
+	return nil
+}
+
+func (x *GetLeaderboardResponse) GetTotal() int32 {
+	if x != nil && x.Total != nil {
+		return *x.Total
+	}
+	return 0
+}
+
+// Asks to watch a leaderboard.
+type WatchLeaderboardRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The set's id.
+	Set string `protobuf:"bytes,1,opt,name=set,proto3" json:"set,omitempty"`
+	// How many rows to show at most, up to 100. Default (0): 10.
+	Size int32 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
+	// An attempt at the set, finished or not: the place of whoever made it is shown too,
+	// from its finish on. Default: nobody's.
+	Attempt string `protobuf:"bytes,3,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// The caller's language (BCP 47).
+	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchLeaderboardRequest) Reset() {
+	*x = WatchLeaderboardRequest{}
+	mi := &file_aula_v1_score_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchLeaderboardRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchLeaderboardRequest) ProtoMessage() {}
+
+func (x *WatchLeaderboardRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_score_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchLeaderboardRequest.ProtoReflect.Descriptor instead.
+func (*WatchLeaderboardRequest) Descriptor() ([]byte, []int) {
+	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *WatchLeaderboardRequest) GetSet() string {
+	if x != nil {
+		return x.Set
+	}
+	return ""
+}
+
+func (x *WatchLeaderboardRequest) GetSize() int32 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *WatchLeaderboardRequest) GetAttempt() string {
+	if x != nil {
+		return x.Attempt
+	}
+	return ""
+}
+
+func (x *WatchLeaderboardRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// A leaderboard as it now is.
+type WatchLeaderboardResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first rows, best first.
+	Rows []*Standing `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	// Where whoever made the attempt named in the request stands. Unset while they have
+	// finished nothing that counts, and where the request names no attempt.
+	Mine *Standing `protobuf:"bytes,2,opt,name=mine,proto3" json:"mine,omitempty"`
+	// How many standings the set has, shown or not.
+	Total         *int32 `protobuf:"varint,3,opt,name=total,proto3,oneof" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchLeaderboardResponse) Reset() {
+	*x = WatchLeaderboardResponse{}
+	mi := &file_aula_v1_score_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchLeaderboardResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchLeaderboardResponse) ProtoMessage() {}
+
+func (x *WatchLeaderboardResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_score_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchLeaderboardResponse.ProtoReflect.Descriptor instead.
+func (*WatchLeaderboardResponse) Descriptor() ([]byte, []int) {
+	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *WatchLeaderboardResponse) GetRows() []*Standing {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *WatchLeaderboardResponse) GetMine() *Standing {
+	if x != nil {
+		return x.Mine
+	}
+	return nil
+}
+
+func (x *WatchLeaderboardResponse) GetTotal() int32 {
+	if x != nil && x.Total != nil {
+		return *x.Total
+	}
+	return 0
+}
+
 // One row of a leaderboard.
 type Standing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -170,7 +338,7 @@ type Standing struct {
 
 func (x *Standing) Reset() {
 	*x = Standing{}
-	mi := &file_aula_v1_score_service_proto_msgTypes[2]
+	mi := &file_aula_v1_score_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -182,7 +350,7 @@ func (x *Standing) String() string {
 func (*Standing) ProtoMessage() {}
 
 func (x *Standing) ProtoReflect() protoreflect.Message {
-	mi := &file_aula_v1_score_service_proto_msgTypes[2]
+	mi := &file_aula_v1_score_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -195,7 +363,7 @@ func (x *Standing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Standing.ProtoReflect.Descriptor instead.
 func (*Standing) Descriptor() ([]byte, []int) {
-	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{2}
+	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Standing) GetRank() int32 {
@@ -237,16 +405,30 @@ var File_aula_v1_score_service_proto protoreflect.FileDescriptor
 
 const file_aula_v1_score_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1baula/v1/score_service.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x01\n" +
+	"\x1baula/v1/score_service.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x01\n" +
 	"\x15GetLeaderboardRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12&\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\x12#\n" +
-	"\blanguage\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"g\n" +
+	"\blanguage\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\x12!\n" +
+	"\aattempt\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\aattempt\"\xb3\x01\n" +
 	"\x16GetLeaderboardResponse\x12%\n" +
 	"\x04rows\x18\x01 \x03(\v2\x11.aula.v1.StandingR\x04rows\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb6\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12%\n" +
+	"\x04mine\x18\x03 \x01(\v2\x11.aula.v1.StandingR\x04mine\x12\x19\n" +
+	"\x05total\x18\x04 \x01(\x05H\x00R\x05total\x88\x01\x01B\b\n" +
+	"\x06_total\"\x9d\x01\n" +
+	"\x17WatchLeaderboardRequest\x12\x1b\n" +
+	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12\x1d\n" +
+	"\x04size\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x04size\x12!\n" +
+	"\aattempt\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\aattempt\x12#\n" +
+	"\blanguage\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\x8d\x01\n" +
+	"\x18WatchLeaderboardResponse\x12%\n" +
+	"\x04rows\x18\x01 \x03(\v2\x11.aula.v1.StandingR\x04rows\x12%\n" +
+	"\x04mine\x18\x02 \x01(\v2\x11.aula.v1.StandingR\x04mine\x12\x19\n" +
+	"\x05total\x18\x03 \x01(\x05H\x00R\x05total\x88\x01\x01B\b\n" +
+	"\x06_total\"\xb6\x01\n" +
 	"\bStanding\x12\x12\n" +
 	"\x04rank\x18\x01 \x01(\x05R\x04rank\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1b\n" +
@@ -255,9 +437,10 @@ const file_aula_v1_score_service_proto_rawDesc = "" +
 	"max_points\x18\x04 \x01(\x05R\tmaxPoints\x12;\n" +
 	"\vfinished_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"finishedAtB\t\n" +
-	"\a_points2a\n" +
+	"\a_points2\xbc\x01\n" +
 	"\fScoreService\x12Q\n" +
-	"\x0eGetLeaderboard\x12\x1e.aula.v1.GetLeaderboardRequest\x1a\x1f.aula.v1.GetLeaderboardResponseB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x0eGetLeaderboard\x12\x1e.aula.v1.GetLeaderboardRequest\x1a\x1f.aula.v1.GetLeaderboardResponse\x12Y\n" +
+	"\x10WatchLeaderboard\x12 .aula.v1.WatchLeaderboardRequest\x1a!.aula.v1.WatchLeaderboardResponse0\x01B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_score_service_proto_rawDescOnce sync.Once
@@ -271,23 +454,30 @@ func file_aula_v1_score_service_proto_rawDescGZIP() []byte {
 	return file_aula_v1_score_service_proto_rawDescData
 }
 
-var file_aula_v1_score_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_aula_v1_score_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_aula_v1_score_service_proto_goTypes = []any{
-	(*GetLeaderboardRequest)(nil),  // 0: aula.v1.GetLeaderboardRequest
-	(*GetLeaderboardResponse)(nil), // 1: aula.v1.GetLeaderboardResponse
-	(*Standing)(nil),               // 2: aula.v1.Standing
-	(*timestamppb.Timestamp)(nil),  // 3: google.protobuf.Timestamp
+	(*GetLeaderboardRequest)(nil),    // 0: aula.v1.GetLeaderboardRequest
+	(*GetLeaderboardResponse)(nil),   // 1: aula.v1.GetLeaderboardResponse
+	(*WatchLeaderboardRequest)(nil),  // 2: aula.v1.WatchLeaderboardRequest
+	(*WatchLeaderboardResponse)(nil), // 3: aula.v1.WatchLeaderboardResponse
+	(*Standing)(nil),                 // 4: aula.v1.Standing
+	(*timestamppb.Timestamp)(nil),    // 5: google.protobuf.Timestamp
 }
 var file_aula_v1_score_service_proto_depIdxs = []int32{
-	2, // 0: aula.v1.GetLeaderboardResponse.rows:type_name -> aula.v1.Standing
-	3, // 1: aula.v1.Standing.finished_at:type_name -> google.protobuf.Timestamp
-	0, // 2: aula.v1.ScoreService.GetLeaderboard:input_type -> aula.v1.GetLeaderboardRequest
-	1, // 3: aula.v1.ScoreService.GetLeaderboard:output_type -> aula.v1.GetLeaderboardResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 0: aula.v1.GetLeaderboardResponse.rows:type_name -> aula.v1.Standing
+	4, // 1: aula.v1.GetLeaderboardResponse.mine:type_name -> aula.v1.Standing
+	4, // 2: aula.v1.WatchLeaderboardResponse.rows:type_name -> aula.v1.Standing
+	4, // 3: aula.v1.WatchLeaderboardResponse.mine:type_name -> aula.v1.Standing
+	5, // 4: aula.v1.Standing.finished_at:type_name -> google.protobuf.Timestamp
+	0, // 5: aula.v1.ScoreService.GetLeaderboard:input_type -> aula.v1.GetLeaderboardRequest
+	2, // 6: aula.v1.ScoreService.WatchLeaderboard:input_type -> aula.v1.WatchLeaderboardRequest
+	1, // 7: aula.v1.ScoreService.GetLeaderboard:output_type -> aula.v1.GetLeaderboardResponse
+	3, // 8: aula.v1.ScoreService.WatchLeaderboard:output_type -> aula.v1.WatchLeaderboardResponse
+	7, // [7:9] is the sub-list for method output_type
+	5, // [5:7] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_score_service_proto_init() }
@@ -295,14 +485,16 @@ func file_aula_v1_score_service_proto_init() {
 	if File_aula_v1_score_service_proto != nil {
 		return
 	}
-	file_aula_v1_score_service_proto_msgTypes[2].OneofWrappers = []any{}
+	file_aula_v1_score_service_proto_msgTypes[1].OneofWrappers = []any{}
+	file_aula_v1_score_service_proto_msgTypes[3].OneofWrappers = []any{}
+	file_aula_v1_score_service_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aula_v1_score_service_proto_rawDesc), len(file_aula_v1_score_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ScoreService_GetLeaderboard_FullMethodName = "/aula.v1.ScoreService/GetLeaderboard"
+	ScoreService_GetLeaderboard_FullMethodName   = "/aula.v1.ScoreService/GetLeaderboard"
+	ScoreService_WatchLeaderboard_FullMethodName = "/aula.v1.ScoreService/WatchLeaderboard"
 )
 
 // ScoreServiceClient is the client API for ScoreService service.
@@ -31,8 +32,19 @@ type ScoreServiceClient interface {
 	// Lists the standings of a set, best first: a learner's best finished attempt; a
 	// guest's attempt stands for itself. Cards, which learners rate themselves, do not count.
 	// Of equal points, the one finished first leads.
-	// Errors: SET_NOT_FOUND, INVALID_PAGE_TOKEN.
+	// Errors: SET_NOT_FOUND, INVALID_PAGE_TOKEN, ATTEMPT_NOT_FOUND.
 	GetLeaderboard(ctx context.Context, in *GetLeaderboardRequest, opts ...grpc.CallOption) (*GetLeaderboardResponse, error)
+	// Shows the head of a leaderboard as it changes: for a wall in a classroom, or for a
+	// learner who waits to see their place. The standings come at once, and again whenever
+	// something in them has changed, whole each time: what came before can be forgotten. At
+	// most one message a second is sent, so what happens faster comes together; the last
+	// message always tells how things stand. While nothing changes nothing is sent, however
+	// long that is.
+	//
+	// The stream goes on until the caller ends it, or the server stops (SERVER_STOPPING):
+	// then open it again.
+	// Errors: SET_NOT_FOUND, ATTEMPT_NOT_FOUND, SERVER_STOPPING.
+	WatchLeaderboard(ctx context.Context, in *WatchLeaderboardRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchLeaderboardResponse], error)
 }
 
 type scoreServiceClient struct {
@@ -53,6 +65,25 @@ func (c *scoreServiceClient) GetLeaderboard(ctx context.Context, in *GetLeaderbo
 	return out, nil
 }
 
+func (c *scoreServiceClient) WatchLeaderboard(ctx context.Context, in *WatchLeaderboardRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchLeaderboardResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ScoreService_ServiceDesc.Streams[0], ScoreService_WatchLeaderboard_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchLeaderboardRequest, WatchLeaderboardResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ScoreService_WatchLeaderboardClient = grpc.ServerStreamingClient[WatchLeaderboardResponse]
+
 // ScoreServiceServer is the server API for ScoreService service.
 // All implementations must embed UnimplementedScoreServiceServer
 // for forward compatibility.
@@ -62,8 +93,19 @@ type ScoreServiceServer interface {
 	// Lists the standings of a set, best first: a learner's best finished attempt; a
 	// guest's attempt stands for itself. Cards, which learners rate themselves, do not count.
 	// Of equal points, the one finished first leads.
-	// Errors: SET_NOT_FOUND, INVALID_PAGE_TOKEN.
+	// Errors: SET_NOT_FOUND, INVALID_PAGE_TOKEN, ATTEMPT_NOT_FOUND.
 	GetLeaderboard(context.Context, *GetLeaderboardRequest) (*GetLeaderboardResponse, error)
+	// Shows the head of a leaderboard as it changes: for a wall in a classroom, or for a
+	// learner who waits to see their place. The standings come at once, and again whenever
+	// something in them has changed, whole each time: what came before can be forgotten. At
+	// most one message a second is sent, so what happens faster comes together; the last
+	// message always tells how things stand. While nothing changes nothing is sent, however
+	// long that is.
+	//
+	// The stream goes on until the caller ends it, or the server stops (SERVER_STOPPING):
+	// then open it again.
+	// Errors: SET_NOT_FOUND, ATTEMPT_NOT_FOUND, SERVER_STOPPING.
+	WatchLeaderboard(*WatchLeaderboardRequest, grpc.ServerStreamingServer[WatchLeaderboardResponse]) error
 	mustEmbedUnimplementedScoreServiceServer()
 }
 
@@ -76,6 +118,9 @@ type UnimplementedScoreServiceServer struct{}
 
 func (UnimplementedScoreServiceServer) GetLeaderboard(context.Context, *GetLeaderboardRequest) (*GetLeaderboardResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetLeaderboard not implemented")
+}
+func (UnimplementedScoreServiceServer) WatchLeaderboard(*WatchLeaderboardRequest, grpc.ServerStreamingServer[WatchLeaderboardResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchLeaderboard not implemented")
 }
 func (UnimplementedScoreServiceServer) mustEmbedUnimplementedScoreServiceServer() {}
 func (UnimplementedScoreServiceServer) testEmbeddedByValue()                      {}
@@ -116,6 +161,17 @@ func _ScoreService_GetLeaderboard_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ScoreService_WatchLeaderboard_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchLeaderboardRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ScoreServiceServer).WatchLeaderboard(m, &grpc.GenericServerStream[WatchLeaderboardRequest, WatchLeaderboardResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ScoreService_WatchLeaderboardServer = grpc.ServerStreamingServer[WatchLeaderboardResponse]
+
 // ScoreService_ServiceDesc is the grpc.ServiceDesc for ScoreService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -128,6 +184,12 @@ var ScoreService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ScoreService_GetLeaderboard_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchLeaderboard",
+			Handler:       _ScoreService_WatchLeaderboard_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "aula/v1/score_service.proto",
 }
