@@ -14,9 +14,9 @@ type asCard struct{ kind }
 // as is the kind as an attempt shows it.
 func (q *Question) as(p Play) kind {
 	if p.Cards && q.Kind != cardKind {
-		return asCard{q.kind}
+		return asCard{q.kind()}
 	}
-	return q.kind
+	return q.kind()
 }
 
 // KindIn is the name of the kind as which an attempt asks the question: its own, or card.

@@ -99,7 +99,7 @@ func (r *report) question(path string, q *Question, duplicate bool) {
 	r.texts("text", q.Source.GetText())
 	r.texts("explanation", q.Source.GetExplanation())
 	r.credit(q)
-	q.kind.check(r)
+	q.kind().check(r)
 	if len(r.languages) > 0 && !q.Covers(r.languages[0]) {
 		r.add("text", "check.incomplete", map[string]any{"Language": r.languages[0]})
 	}

@@ -7,9 +7,8 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// media checks the pictures and sounds of a set and gives them by id.
-func (r *report) media(all []*aulav1.Media) map[string]*aulav1.Media {
-	byID := make(map[string]*aulav1.Media, len(all))
+// media checks the pictures and sounds of a set.
+func (r *report) media(all []*aulav1.Media) {
 	ids := map[string]bool{}
 	for i, m := range all {
 		r.unique(fmt.Sprintf("media[%d].id", i), m.GetId(), ids)
@@ -20,21 +19,16 @@ func (r *report) media(all []*aulav1.Media) map[string]*aulav1.Media {
 				r.add(path, "check.media_without_alt", map[string]any{"Language": lang})
 			}
 		}
-		byID[m.GetId()] = m
 	}
-	return byID
 }
 
-// shown gives the pictures and sounds that the question at path shows.
-func (r *report) shown(path string, q *aulav1.Question, byID map[string]*aulav1.Media) []*aulav1.Media {
-	var shown []*aulav1.Media
+// shown checks that there are the pictures and sounds that the question at path shows.
+func (r *report) shown(path string, q *aulav1.Question, byID map[string]*aulav1.Media) {
 	for i, id := range q.GetMedia() {
 		if byID[id] == nil {
 			r.add(fmt.Sprintf("%s: media[%d]", path, i), "check.no_such_media", map[string]any{"Media": id})
 		}
-		shown = append(shown, byID[id])
 	}
-	return shown
 }
 
 // credit checks what bears on the credit of a question whatever its kind: hints, further

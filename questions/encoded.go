@@ -75,7 +75,7 @@ func (q *Question) orderIn(v view) (packed uint64, known bool) {
 	q.orders.once.Do(func() {
 		asking := v
 		asking.note = func(id string, n int) { q.orders.of = append(q.orders.of, ordered{id, n}) }
-		q.kind.prompt(&aulav1.Prompt{}, asking)
+		q.kind().prompt(&aulav1.Prompt{}, asking)
 	})
 	const most, bits = 16, 4
 	places := 0

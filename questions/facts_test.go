@@ -210,7 +210,7 @@ facts:
 	for id, want := range map[string]bool{"day.true-false": false, "share.true-false": true} {
 		q := compiled.Question(id)
 		if !q.Covers("en") || q.Covers("es") != want {
-			t.Errorf("%s is asked in %v", id, q.languages)
+			t.Errorf("%s is asked in %v", id, q.languages())
 		}
 	}
 	if day, _ := Expand(set, words); day.GetFacts()[0].GetStatement()["es"] != "" {

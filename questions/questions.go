@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"golang.org/x/text/language"
 
@@ -63,6 +64,7 @@ type Set struct {
 
 	graded  []*Question // all but cards
 	byID    map[string]*Question
+	media   map[string]*aulav1.Media // by id
 	matcher language.Matcher
 	met     bounded[readerKey, place]
 	prompts bounded[encodedKey, []byte]
@@ -79,9 +81,12 @@ type Question struct {
 	// Points is what a fully right answer earns.
 	Points int32
 
-	kind      kind
-	certainty bool     // learners say how sure they are
-	languages []string // those it is wholly written in
+	// What takes time is made when it is first asked for: a set may be listed for long
+	// before anybody plays it.
+	kind      func() kind
+	languages func() []string // those it is wholly written in
+
+	certainty bool // learners say how sure they are
 	media     []*aulav1.Media
 	orders    orders
 }
@@ -135,40 +140,50 @@ func (e *KindMismatch) Error() string { return "the answer should be of kind " +
 // is a Problems with everything that is wrong.
 func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
 	expanded := expand(source, words)
-	s := &Set{
-		Source:    source,
-		Languages: expanded.languages,
-		byID:      make(map[string]*Question, len(expanded.set.GetQuestions())),
-	}
-	r := &report{languages: s.Languages, problems: expanded.problems}
+	r := &report{languages: expanded.languages, problems: expanded.problems}
 	r.set(expanded.set)
-	media := r.media(source.GetMedia())
+	r.media(source.GetMedia())
+	s := newSet(source)
 	for i, q := range expanded.set.GetQuestions() {
-		name := kindName(q)
-		entry, ok := kinds[name]
-		if !ok {
+		duplicate := s.byID[q.GetId()] != nil
+		compiled := s.add(q, words)
+		if compiled == nil {
 			r.add(expanded.paths[i], "check.no_kind", nil)
 			continue
 		}
-		compiled := &Question{
-			Source: q,
-			Kind:   name,
-			Points: cmp.Or(q.GetPoints(), DefaultPoints),
-			kind:   entry.compile(q, words),
-
-			certainty: source.GetCertainty(),
-		}
-		compiled.languages = slices.DeleteFunc(slices.Clone(s.Languages), func(lang string) bool { return !compiled.covers(lang) })
-		r.question(expanded.paths[i], compiled, s.byID[q.GetId()] != nil)
-		compiled.media = r.shown(expanded.paths[i], q, media)
-		s.byID[q.GetId()] = compiled
-		s.Questions = append(s.Questions, compiled)
-		if name != cardKind {
-			s.graded = append(s.graded, compiled)
-		}
+		r.question(expanded.paths[i], compiled, duplicate)
+		r.shown(expanded.paths[i], q, s.media)
 	}
 	if len(r.problems) > 0 {
 		return nil, r.problems
+	}
+	return s, nil
+}
+
+// Load is Compile of a set that Compile has passed and Expand has written out, as published
+// ones are. It takes next to no time, and still takes what a later Aula would not pass.
+// The error is a Problems with the questions of a kind that this Aula does not know.
+func Load(published *aulav1.QuestionSet, words Words) (*Set, error) {
+	var problems Problems
+	s := newSet(published)
+	for i, q := range published.GetQuestions() {
+		if s.add(q, words) == nil {
+			problems = append(problems, Problem{Path: questionPath(i, q), ID: "check.no_kind"})
+		}
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return s, nil
+}
+
+// newSet makes a set that has no questions yet.
+func newSet(source *aulav1.QuestionSet) *Set {
+	s := &Set{
+		Source:    source,
+		Languages: languagesOf(source),
+		byID:      map[string]*Question{},
+		media:     make(map[string]*aulav1.Media, len(source.GetMedia())),
 	}
 	tags := make([]language.Tag, len(s.Languages))
 	for i, lang := range s.Languages {
@@ -176,7 +191,40 @@ func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
 	}
 	s.matcher = language.NewMatcher(tags)
 	s.met.size, s.prompts.size, s.keys.size = maxMeetings, maxEncoded, maxEncoded
-	return s, nil
+	for _, m := range source.GetMedia() {
+		s.media[m.GetId()] = m
+	}
+	return s
+}
+
+// add compiles a question, with its facts written out, and puts it last. It returns nil
+// where the kind of the question is not known.
+func (s *Set) add(source *aulav1.Question, words Words) *Question {
+	name := kindName(source)
+	entry, ok := kinds[name]
+	if !ok {
+		return nil
+	}
+	q := &Question{
+		Source: source,
+		Kind:   name,
+		Points: cmp.Or(source.GetPoints(), DefaultPoints),
+		kind:   sync.OnceValue(func() kind { return entry.compile(source, words) }),
+
+		certainty: s.Source.GetCertainty(),
+	}
+	q.languages = sync.OnceValue(func() []string {
+		return slices.DeleteFunc(slices.Clone(s.Languages), func(lang string) bool { return !q.covers(lang) })
+	})
+	for _, id := range source.GetMedia() {
+		q.media = append(q.media, s.media[id])
+	}
+	s.byID[source.GetId()] = q
+	s.Questions = append(s.Questions, q)
+	if name != cardKind {
+		s.graded = append(s.graded, q)
+	}
+	return q
 }
 
 // languagesOf lists the languages of a set, the one to fall back to first.
@@ -204,7 +252,7 @@ func kindName(q *aulav1.Question) string {
 
 // covers reports whether the question is wholly written in lang.
 func (q *Question) covers(lang string) bool {
-	if q.Source.GetText()[lang] == "" || !q.kind.covers(lang) {
+	if q.Source.GetText()[lang] == "" || !q.kind().covers(lang) {
 		return false
 	}
 	if slices.ContainsFunc(q.Source.GetHints(), func(hint *aulav1.Hint) bool { return hint.GetText()[lang] == "" }) {
@@ -214,7 +262,7 @@ func (q *Question) covers(lang string) bool {
 }
 
 // Covers reports whether the question can be asked in lang, one of the set's languages.
-func (q *Question) Covers(lang string) bool { return slices.Contains(q.languages, lang) }
+func (q *Question) Covers(lang string) bool { return slices.Contains(q.languages(), lang) }
 
 // Question returns the question of that id, or nil.
 func (s *Set) Question(id string) *Question { return s.byID[id] }

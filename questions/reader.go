@@ -96,13 +96,13 @@ func (s *Set) view(q *Question, r Reader, p Play) (v view, fallback bool) {
 
 func (q *Question) closest(r Reader) place {
 	for _, asked := range r {
-		for _, lang := range q.languages {
+		for _, lang := range q.languages() {
 			if sameBase(asked, language.Make(lang)) {
 				return placeOf(lang, r)
 			}
 		}
 	}
-	return placeOf(q.languages[0], r)
+	return placeOf(q.languages()[0], r)
 }
 
 // order returns a permutation of n things that is the same whenever the same attempt

@@ -12,8 +12,8 @@ import (
 	"aula/server/store"
 )
 
-// revisions keeps compiled revisions of sets. A revision never changes, so neither does
-// what was compiled from it.
+// revisions keeps loaded revisions of sets. What is published was checked and expanded, and
+// a revision never changes, so neither does what was loaded from it.
 type revisions struct {
 	store *store.Store
 	words questions.Words
@@ -44,7 +44,7 @@ func (r *revisions) get(ctx context.Context, set string, revision int32) (*quest
 	if err != nil {
 		return nil, err
 	}
-	if compiled, err = questions.Compile(source, r.words); err != nil {
+	if compiled, err = questions.Load(source, r.words); err != nil {
 		return nil, err
 	}
 	r.mu.Lock()
