@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
 	markdown "github.com/yuin/goldmark/text"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -57,8 +57,15 @@ func textsOf(m protoreflect.Map) map[string]string {
 	return texts
 }
 
-// commonMark reads CommonMark without extensions. It is safe for concurrent use.
-var commonMark = sync.OnceValue(goldmark.DefaultParser)
+// commonMark reads CommonMark without extensions. It is safe for concurrent use. It is
+// goldmark.DefaultParser; whoever imports goldmark for it gets a renderer in memory too.
+var commonMark = sync.OnceValue(func() parser.Parser {
+	return parser.NewParser(
+		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithInlineParsers(parser.DefaultInlineParsers()...),
+		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+	)
+})
 
 // rawHTML gives the first raw HTML in a text, or "". All of it begins with "<" (CommonMark
 // 0.31, 4.6 and 6.6; "&lt;" is text), so a text without one need not be parsed.
