@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"buf.build/go/protovalidate"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
@@ -54,7 +53,6 @@ type Config struct {
 // Server is Aula's API.
 type Server struct {
 	Config
-	validator protovalidate.Validator
 	revisions revisions
 	tongues   *tongues
 	plans     *lru.Cache[string, *plan] // by attempt
@@ -66,10 +64,6 @@ type Server struct {
 
 // New returns a server that is ready to Serve.
 func New(c Config) (*Server, error) {
-	validator, err := protovalidate.New()
-	if err != nil {
-		return nil, err
-	}
 	tongues, err := newTongues(c.Locales)
 	if err != nil {
 		return nil, err
@@ -82,7 +76,6 @@ func New(c Config) (*Server, error) {
 		Config:    c,
 		tongues:   tongues,
 		plans:     plans,
-		validator: validator,
 		revisions: revisions{store: c.Store, words: c.Locales.Words},
 		health:    health.NewServer(),
 		stopping:  make(chan struct{}),

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 )
@@ -47,7 +48,7 @@ func (s *Server) check(c *caller, req any) error {
 	if r, ok := req.(interface{ GetLanguage() string }); ok && len(r.GetLanguage()) <= maxLanguage {
 		unknown = c.ask(r.GetLanguage())
 	}
-	if err := s.validator.Validate(m); err != nil {
+	if err := protovalidate.Validate(m); err != nil {
 		return invalid(err)
 	}
 	if field := tidy(m.ProtoReflect()); field != "" {
