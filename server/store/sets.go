@@ -35,9 +35,19 @@ func (s *Store) Publish(ctx context.Context, set *aulav1.QuestionSet, now time.T
 	if err != nil {
 		return 0, false, fmt.Errorf("encode set %s: %w", set.GetId(), err)
 	}
+	return s.publish(ctx, set.GetId(), content, now)
+}
+
+// PublishEncoded is Publish of a set in deterministic wire form.
+func (s *Store) PublishEncoded(ctx context.Context, id string, content []byte, now time.Time) (revision int32, created bool, err error) {
+	defer s.operation(ctx, "PublishEncoded")()
+	return s.publish(ctx, id, content, now)
+}
+
+func (s *Store) publish(ctx context.Context, id string, content []byte, now time.Time) (revision int32, created bool, err error) {
 	sum := sha256.Sum256(content)
 	digest := hex.EncodeToString(sum[:])
-	revision, current, err := s.published(ctx, `SELECT revision FROM sets WHERE id = $1`, set.GetId())
+	revision, current, err := s.published(ctx, `SELECT revision FROM sets WHERE id = $1`, id)
 	if err != nil || current == digest {
 		return revision, false, err
 	}
@@ -46,11 +56,11 @@ func (s *Store) Publish(ctx context.Context, set *aulav1.QuestionSet, now time.T
 	}
 	err = s.Tx(ctx, func(s *Store) error {
 		// The row comes first, so that two who publish at once take turns on it.
-		if _, err := s.exec(ctx, `INSERT INTO sets (id, revision) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING`, set.GetId()); err != nil {
+		if _, err := s.exec(ctx, `INSERT INTO sets (id, revision) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING`, id); err != nil {
 			return err
 		}
 		var err error
-		revision, current, err = s.published(ctx, `SELECT revision FROM sets WHERE id = $1`+s.dialect.forUpdate, set.GetId())
+		revision, current, err = s.published(ctx, `SELECT revision FROM sets WHERE id = $1`+s.dialect.forUpdate, id)
 		if err != nil {
 			return err
 		}
@@ -59,13 +69,13 @@ func (s *Store) Publish(ctx context.Context, set *aulav1.QuestionSet, now time.T
 		}
 		revision++
 		if _, err := s.exec(ctx, `INSERT INTO revisions (set_id, revision, digest, published_at) VALUES ($1, $2, $3, $4)`,
-			set.GetId(), revision, digest, millis(now)); err != nil {
+			id, revision, digest, millis(now)); err != nil {
 			return err
 		}
-		if _, err := s.exec(ctx, `UPDATE sets SET revision = $2 WHERE id = $1`, set.GetId(), revision); err != nil {
+		if _, err := s.exec(ctx, `UPDATE sets SET revision = $2 WHERE id = $1`, id, revision); err != nil {
 			return err
 		}
-		s.afterCommit(func() { s.kept.published(set.GetId()) })
+		s.afterCommit(func() { s.kept.published(id) })
 		_, err = s.exec(ctx, `DELETE FROM contents WHERE kept_at < $1 AND digest NOT IN (SELECT digest FROM revisions)`,
 			millis(now.Add(-abandonedAfter)))
 		return err

@@ -25,6 +25,13 @@ func TestPublish(t *testing.T) {
 		publish(aSet("birds", "More birds"), 2, true)
 		publish(aSet("birds", "Birds"), 3, true) // going back is a revision too
 		publish(aSet("b-irds", "Others"), 1, true)
+		encoded, err := proto.MarshalOptions{Deterministic: true}.Marshal(aSet("birds", "Birds"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if revision, created, err := s.PublishEncoded(ctx, "birds", encoded, now); err != nil || revision != 3 || created {
+			t.Errorf("the same set encoded = %d, %v, %v; want 3, false", revision, created, err)
+		}
 
 		for revision, title := range map[int32]string{1: "Birds", 2: "More birds", 3: "Birds"} {
 			got, err := s.Revision(ctx, "birds", revision)
@@ -32,7 +39,7 @@ func TestPublish(t *testing.T) {
 				t.Errorf("revision %d = %v, %v", revision, got, err)
 			}
 		}
-		_, err := s.Revision(ctx, "birds", 4)
+		_, err = s.Revision(ctx, "birds", 4)
 		wantErr(t, err, store.ErrNotFound)
 		_, err = s.CurrentRevision(ctx, "fish")
 		wantErr(t, err, store.ErrNotFound)
