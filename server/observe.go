@@ -11,7 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"aula/questions"
+	"aula/questions/sets"
 	"aula/server/api"
 )
 
@@ -23,7 +23,7 @@ type observation struct {
 
 // observe has calls and the store measured, as far as the flags ask for it. What they do
 // not ask for costs nothing: it is not there to be called.
-func (c *serveCommand) observe(ctx context.Context, config *api.Config, shipped []*questions.Set) (o observation, err error) {
+func (c *serveCommand) observe(ctx context.Context, config *api.Config, shipped []*sets.Set) (o observation, err error) {
 	db := config.Store
 	if c.traced() {
 		if o.traces, err = newTraces(ctx, c.Traces, db, config.Log); err != nil {
@@ -35,7 +35,7 @@ func (c *serveCommand) observe(ctx context.Context, config *api.Config, shipped 
 	if c.Metrics != "" {
 		var ids []string
 		for _, set := range shipped {
-			ids = append(ids, set.Source.GetId())
+			ids = append(ids, set.ID)
 		}
 		if o.metrics, err = newMetrics(db, ids); err != nil {
 			return observation{}, err

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -132,45 +135,38 @@ func databaseError(name string, err error) error {
 }
 
 // publishShipped makes the sets that come with Aula current.
-func publishShipped(ctx context.Context, db *store.Store, bundle *locales.Bundle) ([]*questions.Set, error) {
-	sources, err := sets.Shipped()
+func publishShipped(ctx context.Context, db *store.Store, bundle *locales.Bundle) ([]*sets.Set, error) {
+	shipped, err := sets.Published(func(source *aulav1.QuestionSet) (*aulav1.QuestionSet, error) {
+		if _, err := questions.Compile(source, bundle.Words); err != nil {
+			return nil, err
+		}
+		content, _ := questions.Expand(source, bundle.Words) // its problems are among those of Compile
+		return content, nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	var shipped []*questions.Set
-	for _, source := range sources {
-		// What is published is what is asked, with the questions that facts derive, so that
-		// a later Aula, which may derive others, does not change attempts under way.
-		expanded, problems := questions.Expand(source, bundle.Words)
-		if len(problems) > 0 {
-			return nil, problems
-		}
-		set, err := questions.Compile(expanded, bundle.Words)
-		if err != nil {
+	for _, set := range shipped {
+		if _, _, err := db.PublishEncoded(ctx, set.ID, set.Content, time.Now()); err != nil {
 			return nil, err
 		}
-		if _, _, err := db.Publish(ctx, expanded, time.Now()); err != nil {
-			return nil, err
-		}
-		shipped = append(shipped, set)
 	}
 	return shipped, nil
 }
 
 // greet says what is served, where, and what to type first.
-func (c *serveCommand) greet(t *terminal, bound net.Addr, shipped []*questions.Set) {
+func (c *serveCommand) greet(t *terminal, bound net.Addr, shipped []*sets.Set) {
 	address := c.Listen
 	if host, port, err := net.SplitHostPort(c.Listen); err == nil && (host == "" || port == "0") {
 		address = bound.String() // what was left to the system
 	}
 	t.say("cli.serving", map[string]any{"Address": address, "Database": store.Display(c.DB)})
 	for _, set := range shipped {
-		lang, _ := set.Match(questions.Reader{t.locale.Tag()})
 		t.say("cli.serving_set", map[string]any{
-			"ID":        set.Source.GetId(),
-			"Title":     set.Source.GetTitle()[lang],
-			"Count":     len(set.Questions),
-			"Languages": strings.Join(set.Languages, ", "),
+			"ID":        set.ID,
+			"Title":     cmp.Or(set.Title[t.locale.Tag().String()], set.Title[set.Language]),
+			"Count":     set.Questions,
+			"Languages": strings.Join(slices.Sorted(maps.Keys(set.Title)), ", "),
 		})
 	}
 	t.say("cli.try", map[string]any{

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials/insecure"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
@@ -63,6 +64,19 @@ type process struct {
 // serve starts aula on a free port with this database and waits until it serves.
 func serve(t *testing.T, db string, environment ...string) *process {
 	t.Helper()
+	p := launch(t, db, environment...)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	health, err := healthv1.NewHealthClient(p.conn).Check(ctx, &healthv1.HealthCheckRequest{}, grpc.WaitForReady(true))
+	if err != nil || health.GetStatus() != healthv1.HealthCheckResponse_SERVING {
+		t.Fatalf("aula does not serve: %v, %v\n%s", health, err, p.log())
+	}
+	return p
+}
+
+// launch starts aula and does not wait.
+func launch(t *testing.T, db string, environment ...string) *process {
+	t.Helper()
 	p := &process{t: t, address: freeAddress(t)}
 	p.cmd = aula(t, environment, "--listen", p.address, "--db", db)
 	out, err := p.cmd.StdoutPipe()
@@ -81,21 +95,24 @@ func serve(t *testing.T, db string, environment ...string) *process {
 		p.kill()
 		p.stderr.Close()
 	})
-	if p.conn, err = grpc.NewClient(p.address, grpc.WithTransportCredentials(insecure.NewCredentials())); err != nil {
+	if p.conn, err = dial(p.address); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.conn.Close() })
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	health, err := healthv1.NewHealthClient(p.conn).Check(ctx, &healthv1.HealthCheckRequest{}, grpc.WaitForReady(true))
-	if err != nil || health.GetStatus() != healthv1.HealthCheckResponse_SERVING {
-		t.Fatalf("aula does not serve: %v, %v\n%s", health, err, p.log())
-	}
 	return p
 }
 
+// dial returns a connection that tries again at once while aula is starting.
+func dial(address string) (*grpc.ClientConn, error) {
+	return grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff:           backoff.Config{BaseDelay: time.Millisecond, Multiplier: 1, MaxDelay: time.Millisecond},
+			MinConnectTimeout: 30 * time.Second,
+		}))
+}
+
 // freeAddress returns an address that nothing serves on, another one each time.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	for {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -13,22 +13,25 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-//go:embed *.yaml
+//go:embed *.yaml published
 var files embed.FS
 
-// Shipped reads the sets, in the order of their file names.
-func Shipped() ([]*aulav1.QuestionSet, error) {
-	names, err := fs.Glob(files, "*.yaml")
+// Shipped reads the sets as they were written, in the order of their file names.
+func Shipped() ([]*aulav1.QuestionSet, error) { return each(files, Parse) }
+
+// each reads every YAML file, in the order of their names.
+func each[T any](fsys fs.FS, read func(name string, text []byte) (T, error)) ([]T, error) {
+	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		return nil, err
 	}
-	var sets []*aulav1.QuestionSet
+	var sets []T
 	for _, name := range names {
-		text, err := files.ReadFile(name)
+		text, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return nil, err
 		}
-		set, err := Parse(name, text)
+		set, err := read(name, text)
 		if err != nil {
 			return nil, fmt.Errorf("shipped set %s: %w", name, err)
 		}
