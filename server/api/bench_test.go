@@ -74,16 +74,3 @@ func BenchmarkSubmitAnswer(b *testing.B) {
 		}
 	}
 }
-
-func BenchmarkGetLeaderboard(b *testing.B) {
-	w := newWorld(b)
-	for range 150 {
-		w.finish(w.start(&aulav1.StartAttemptRequest{Nickname: "Ana"}).GetId())
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := w.score.GetLeaderboard(b.Context(), &aulav1.GetLeaderboardRequest{Set: "rivers", PageSize: 100}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

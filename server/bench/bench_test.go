@@ -44,6 +44,8 @@ func TestQuick(t *testing.T) {
 		`\| GetPrompt: server CPU with 10,000 answers stored against 1,000 answers .*\|`,
 		`\| from exec to the first reply, warm \| [\d.]+ ms \| ≤ 50.0 ms \| ≤ 20.0 ms \| .* \|`,
 		`\| memory when idle \(RSS\) \| .* \|`,
+		`\| memory for each of 100 idle streams, 100 a connection \| .* \|`,
+		`\| memory for each of 100 idle streams, 1 a connection \| .* \|`,
 		`\| prompt \| echo \| 4 \| [\d.,]+ \| .* \| [\d.]+ ms \| [\d.]+ ms \|`,
 		`- PocketBase is left out .*`,
 		`- go1\..*google.golang.org/grpc v.*`,

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
@@ -30,10 +28,6 @@ func (b *bench) watch() error {
 		var kilobytes []float64
 		for i := range times {
 			held, err := b.watched(fmt.Sprintf("watch-%d-%d", each, i), streams, each)
-			if status.Code(err) == codes.Unimplemented {
-				b.report.note("This aula has no WatchLeaderboard.")
-				return nil
-			}
 			if err != nil {
 				return err
 			}
@@ -82,11 +76,11 @@ func (b *bench) settled(p *process) float64 {
 
 // watchOn opens a stream and takes the standings that it begins with.
 func watchOn(ctx context.Context, conn *grpc.ClientConn) error {
-	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, "/aula.v1.ScoreService/WatchLeaderboard")
+	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, aulav1.ScoreService_WatchLeaderboard_FullMethodName)
 	if err != nil {
 		return err
 	}
-	request, err := proto.Marshal(&aulav1.GetLeaderboardRequest{Set: set})
+	request, err := proto.Marshal(&aulav1.WatchLeaderboardRequest{Set: set})
 	if err != nil {
 		return err
 	}
