@@ -37,12 +37,15 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	return handle(bounded, req)
 }
 
+// ours is the package of Aula's own messages.
+const ours = "aula.v1"
+
 // check refuses a request whose language or fields are malformed, in the language it asks
 // for where that much can be read.
 func (s *Server) check(c *caller, req any) error {
 	m, ok := req.(proto.Message)
-	if !ok { // gRPC's own
-		return nil
+	if !ok || m.ProtoReflect().Descriptor().ParentFile().Package() != ours {
+		return nil // health's and reflection's have no rules, and do not need the validator made
 	}
 	var unknown error
 	if r, ok := req.(interface{ GetLanguage() string }); ok && len(r.GetLanguage()) <= maxLanguage {
