@@ -27,7 +27,7 @@ func (s *Server) logCall(ctx context.Context, req any, method string, err error,
 		slog.String("code", status.Code(err).String()),
 		slog.Duration("took", took),
 	)
-	if r, ok := req.(interface{ GetAttempt() string }); ok {
+	if r, ok := req.(interface{ GetAttempt() string }); ok && r.GetAttempt() != "" {
 		line.AddAttrs(slog.String("attempt", abbreviate(r.GetAttempt())))
 	}
 	_ = handler.Handle(ctx, line) // a log that cannot be written has no one to tell
