@@ -47,6 +47,7 @@ func TestQuick(t *testing.T) {
 		`\| prompt \| echo \| 4 \| [\d.,]+ \| .* \| [\d.]+ ms \| [\d.]+ ms \|`,
 		`- PocketBase is left out .*`,
 		`- go1\..*google.golang.org/grpc v.*`,
+		`This was a quick run, .*`,
 		`Medians of 1 rounds of 20ms, .* \(seed 1\)\. .*`,
 	} {
 		line = strings.ReplaceAll(line, " ×", "\u00a0×")

@@ -1,10 +1,6 @@
 package main
 
-import (
-	"google.golang.org/protobuf/encoding/protowire"
-
-	aulav1 "aula/proto/aula/v1"
-)
+import aulav1 "aula/proto/aula/v1"
 
 // leaderboard compares a learner's rank and the top 100 among a million with the echo.
 func (b *bench) leaderboard() error {
@@ -47,9 +43,8 @@ func (t *target) boards(b *bench, name string) (calls []exchange, err error) {
 		return nil, err
 	}
 	for _, id := range ids {
-		request := &aulav1.GetLeaderboardRequest{Set: set, PageSize: 100}
-		request.ProtoReflect().SetUnknown(protowire.AppendString(protowire.AppendTag(nil, 5, protowire.BytesType), id))
-		e, err := t.record(b.ctx, aulav1.ScoreService_GetLeaderboard_FullMethodName, request)
+		e, err := t.record(b.ctx, aulav1.ScoreService_GetLeaderboard_FullMethodName,
+			&aulav1.GetLeaderboardRequest{Set: set, PageSize: 100, Attempt: id})
 		if err != nil {
 			return nil, err
 		}

@@ -82,11 +82,11 @@ func (b *bench) settled(p *process) float64 {
 
 // watchOn opens a stream and takes the standings that it begins with.
 func watchOn(ctx context.Context, conn *grpc.ClientConn) error {
-	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, "/aula.v1.ScoreService/WatchLeaderboard")
+	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, aulav1.ScoreService_WatchLeaderboard_FullMethodName)
 	if err != nil {
 		return err
 	}
-	request, err := proto.Marshal(&aulav1.GetLeaderboardRequest{Set: set})
+	request, err := proto.Marshal(&aulav1.WatchLeaderboardRequest{Set: set})
 	if err != nil {
 		return err
 	}
