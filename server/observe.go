@@ -27,7 +27,7 @@ func (c *serveCommand) observe(ctx context.Context, config *api.Config, shipped 
 	db := config.Store
 	if c.traced() {
 		if o.traces, err = newTraces(ctx, c.Traces, db, config.Log); err != nil {
-			return observation{}, &toldError{"cli.error.traces", map[string]any{"Reason": err.Error()}}
+			return observation{}, err
 		}
 		config.Unary, config.Stream = append(config.Unary, o.traces.unary), append(config.Stream, o.traces.stream)
 		db.Observe.Operation = o.traces.operation

@@ -213,11 +213,12 @@ func TestObserveErrors(t *testing.T) {
 		{"en", "--metrics", taken, "something already serves on " + taken},
 		{"es", "--metrics", taken, "Elige otra dirección con --metrics."},
 		{"en", "--metrics", "nowhere", "with --metrics."},
-		{"en", "--pprof", ":0", "every network could look inside"},
-		{"es", "--pprof", "0.0.0.0:0", "cualquier red podría ver"},
-		{"en", "--pprof", "[::]:0", "every network could look inside"},
-		{"es", "--traces", "localhost:4318", "no se pueden enviar trazas"},
-		{"en", "--traces", "ftp://ana:hidden@localhost", "traces cannot be sent"},
+		{"en", "--pprof", ":0", "anyone on any network could look inside"},
+		{"es", "--pprof", "0.0.0.0:0", "cualquiera podría ver"},
+		{"en", "--pprof", "[::]:0", "anyone on any network could look inside"},
+		{"es", "--traces", "localhost:4318", "solo se envían a una URL http:// o https://"},
+		{"en", "--traces", "ftp://ana:hidden@localhost", "go to an http:// or https:// URL only"},
+		{"es", "--traces", "http://ana:hidden@%zz", "Indica un recolector con --traces"},
 		{"en", "--log-format", "xml", "--log-format"},
 	} {
 		cmd := aula(t, []string{"LC_ALL=" + c.language}, "--listen", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "aula.db"), c.flag, c.value)

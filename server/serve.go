@@ -98,8 +98,7 @@ func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err
 	served := make(chan error, 1)
 	go func() { served <- server.GRPC().Serve(listener) }()
 	admin.serve(ctx, observed.metrics, log)
-	c.greet(t, listener.Addr(), shipped)
-	admin.greet(t)
+	c.greet(t, listener.Addr(), shipped, admin)
 	select {
 	case err := <-served:
 		return err
@@ -155,7 +154,7 @@ func publishShipped(ctx context.Context, db *store.Store, bundle *locales.Bundle
 }
 
 // greet says what is served, where, and what to type first.
-func (c *serveCommand) greet(t *terminal, bound net.Addr, shipped []*sets.Set) {
+func (c *serveCommand) greet(t *terminal, bound net.Addr, shipped []*sets.Set, admin *admin) {
 	address := c.Listen
 	if host, port, err := net.SplitHostPort(c.Listen); err == nil && (host == "" || port == "0") {
 		address = bound.String() // what was left to the system
@@ -169,6 +168,7 @@ func (c *serveCommand) greet(t *terminal, bound net.Addr, shipped []*sets.Set) {
 			"Languages": strings.Join(slices.Sorted(maps.Keys(set.Title)), ", "),
 		})
 	}
+	admin.greet(t)
 	t.say("cli.try", map[string]any{
 		"Command": "grpcurl -plaintext -H 'accept-language: " + t.locale.Tag().String() + "' " + address + " " +
 			aulav1.CatalogService_ListSets_FullMethodName[1:],

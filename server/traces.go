@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/url"
 	"time"
@@ -41,23 +39,20 @@ func newTraces(ctx context.Context, endpoint string, db *store.Store, log *slog.
 	var options []otlptracehttp.Option
 	if endpoint != "" {
 		base, err := url.Parse(endpoint)
-		if err != nil {
-			return nil, err
-		}
-		if base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-			return nil, fmt.Errorf("%s: %w", base.Redacted(), errNotHTTP)
+		if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+			return nil, &toldError{"cli.error.traces_url", nil} // not the URL: it may hold a password
 		}
 		options = append(options, otlptracehttp.WithEndpointURL(base.JoinPath("v1/traces").String()))
 	}
 	exporter, err := otlptracehttp.New(ctx, options...)
 	if err != nil {
-		return nil, err
+		return nil, tracesError(err)
 	}
 	version, _ := buildVersion()
 	about, err := resource.New(ctx, resource.WithTelemetrySDK(),
 		resource.WithAttributes(semconv.ServiceName("aula"), semconv.ServiceVersion(version)), resource.WithFromEnv())
 	if err != nil {
-		return nil, err
+		return nil, tracesError(err)
 	}
 	// A collector that is away is worth a line, and no more: spans are dropped, calls go on.
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces not sent", slog.Any("error", err)) }))
@@ -65,7 +60,10 @@ func newTraces(ctx context.Context, endpoint string, db *store.Store, log *slog.
 	return &traces{provider: provider, tracer: provider.Tracer(scope), engine: db.Engine()}, nil
 }
 
-var errNotHTTP = errors.New("not an http:// or https:// URL")
+// tracesError says why traces cannot be sent.
+func tracesError(err error) error {
+	return &toldError{"cli.error.traces", map[string]any{"Reason": err.Error()}}
+}
 
 // stop sends the spans that are left.
 func (t *traces) stop() {

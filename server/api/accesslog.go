@@ -5,15 +5,17 @@ import (
 	"log/slog"
 	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
 // logCall writes the access log: a line for each call that failed, and for one in
-// Config.LogOneIn of those that did not. It tells which call, how it ended, how long it
+// Config.LogOneIn of those that did not or that their caller gave up, as every watch ends. It tells which call, how it ended, how long it
 // took and, in part, of which attempt. Who called and from where, what was answered and
 // what anyone is called is never in it: most of those who call are children.
 func (s *Server) logCall(ctx context.Context, req any, method string, err error, took time.Duration) {
-	if err == nil && s.LogOneIn > 1 && s.succeeded.Add(1)%s.LogOneIn != 1 {
+	code := status.Code(err)
+	if (code == codes.OK || code == codes.Canceled) && s.LogOneIn > 1 && s.succeeded.Add(1)%s.LogOneIn != 1 {
 		return
 	}
 	handler := s.Log.Handler()
@@ -24,10 +26,10 @@ func (s *Server) logCall(ctx context.Context, req any, method string, err error,
 	line := slog.NewRecord(time.Now(), slog.LevelInfo, "call", 0)
 	line.AddAttrs(
 		slog.String("method", method),
-		slog.String("code", status.Code(err).String()),
+		slog.String("code", code.String()),
 		slog.Duration("took", took),
 	)
-	if r, ok := req.(interface{ GetAttempt() string }); ok {
+	if r, ok := req.(interface{ GetAttempt() string }); ok && r.GetAttempt() != "" {
 		line.AddAttrs(slog.String("attempt", abbreviate(r.GetAttempt())))
 	}
 	_ = handler.Handle(ctx, line) // a log that cannot be written has no one to tell

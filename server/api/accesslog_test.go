@@ -35,6 +35,15 @@ func TestLogLine(t *testing.T) {
 	}
 }
 
+// A call about no attempt has none in its line.
+func TestLogLineWithoutAttempt(t *testing.T) {
+	s, log := newServer(t)
+	s.logCall(t.Context(), &aulav1.GetLeaderboardRequest{Set: "s"}, "/m", nil, time.Millisecond)
+	if line := log.String(); strings.Contains(line, "attempt") {
+		t.Errorf("logged %s", line)
+	}
+}
+
 // What the access log costs a call.
 func BenchmarkLogCall(b *testing.B) {
 	req := &aulav1.GetPromptRequest{Attempt: "P236O6PLMJI7VKQ2GLMIT6YKMF"}

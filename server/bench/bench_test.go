@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -49,7 +50,8 @@ func TestQuick(t *testing.T) {
 		`\| prompt \| echo \| 4 \| [\d.,]+ \| .* \| [\d.]+ ms \| [\d.]+ ms \|`,
 		`- PocketBase is left out .*`,
 		`- go1\..*google.golang.org/grpc v.*`,
-		`Medians of 1 rounds of 20ms, .* \(seed 1\)\. .*`,
+		`This was a quick run, .*`,
+		`Unless said below, medians of 1 rounds of 20ms, .* \(seed 1\)\. .*`,
 	} {
 		line = strings.ReplaceAll(line, " ×", "\u00a0×")
 		line = strings.ReplaceAll(line, " ms", "\u00a0ms")
@@ -145,6 +147,16 @@ func TestArguments(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), `"nothing"`) {
 		t.Errorf("%s does not name the part", &log)
+	}
+}
+
+// Whoever asks for help is told the flags, though they name no command.
+func TestHelp(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "--help")
+	cmd.Env = append(os.Environ(), asBench+"=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--only=PART") {
+		t.Errorf("%v, said\n%s", err, out)
 	}
 }
 

@@ -55,7 +55,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&commands{}, kong.Name("bench"), kong.Writers(stdout, stderr),
 		kong.Description("Measures Aula beside a bare gRPC echo and PocketBase."),
-		kong.Vars{"parts": strings.Join(partNames(), ", ")})
+		kong.Help(helpOfRun), kong.Vars{"parts": strings.Join(partNames(), ", ")})
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
@@ -70,6 +70,18 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// helpOfRun is the help for what is run when no command is named.
+func helpOfRun(options kong.HelpOptions, ctx *kong.Context) error {
+	if ctx.Selected() == nil {
+		run, err := kong.Trace(ctx.Kong, []string{ctx.Model.DefaultCmd.Name})
+		if err != nil {
+			return err
+		}
+		ctx = run
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
 }
 
 // terminal is where results and progress go.

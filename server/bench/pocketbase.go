@@ -25,7 +25,7 @@ const pocketbaseGo = "go1.27.0"
 // nil, and a note says why.
 func (b *bench) startPocketbase(name string) *process {
 	if b.Quick {
-		b.report.note("PocketBase is left out where it is to be quick.")
+		b.report.note("PocketBase is left out of a quick run.")
 		return nil
 	}
 	p, err := b.tryPocketbase(name)

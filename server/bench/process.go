@@ -48,7 +48,7 @@ func (b *bench) start(name, address, binary string, args ...string) (*process, e
 // environment is the one of this process without what would configure a server.
 func environment() (kept []string) {
 	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "AULA_") {
+		if !strings.HasPrefix(variable, "AULA_") && !strings.HasPrefix(variable, "OTEL_") {
 			kept = append(kept, variable)
 		}
 	}

@@ -119,8 +119,12 @@ func (r *report) printFigures(out *bufio.Writer) {
 }
 
 func (r *report) printNotes(out *bufio.Writer) {
-	fmt.Fprintf(out, "\nMedians of %d rounds of %v, in brackets their range; the order of contenders is drawn in each (seed %d). "+
-		"Ratios are taken within a round.\n\n", r.bench.Rounds, r.bench.Time, r.bench.Seed)
+	if r.bench.Quick {
+		fmt.Fprintln(out, "\nThis was a quick run, to see that everything works: the figures and verdicts above mean nothing.")
+	}
+	fmt.Fprintf(out, "\nUnless said below, medians of %d rounds of %v, in brackets their range; "+
+		"the order of contenders is drawn in each (seed %d). Ratios are taken within a round.\n\n",
+		r.bench.Rounds, r.bench.Time, r.bench.Seed)
 	for _, note := range append(slices.Clone(standingNotes), r.notes...) {
 		fmt.Fprintln(out, "- "+note)
 	}

@@ -9,6 +9,7 @@ func (b *bench) starting() error {
 	if b.Quick {
 		starts, idle = 1, 0
 	}
+	b.report.note("Starts and idle memory are medians of %d starts, the memory after %v without a call.", starts, idle)
 	first, err := b.startAula("start")
 	if err != nil {
 		return err

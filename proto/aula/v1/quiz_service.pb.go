@@ -408,8 +408,8 @@ func (x *SubmitAnswerResponse) GetProgress() string {
 // Hands in answers that were given while there was no network.
 type SubmitAnswersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The answers, in the order they were given. Each should have a request_id, so that the
-	// call can be repeated. What is malformed is told in the answer's result.
+	// The answers, 1 to 256, in the order they were given. Each should have a request_id, so
+	// that the call can be repeated. What is malformed is told in the answer's result.
 	Answers []*SubmitAnswerRequest `protobuf:"bytes,1,rep,name=answers,proto3" json:"answers,omitempty"`
 	// The caller's language (BCP 47), for the answers that name none. Default: that of the
 	// metadata, else of each answer's attempt.
@@ -599,7 +599,8 @@ func (*SubmitAnswersResult_Error) isSubmitAnswersResult_Result() {}
 // Why an answer was refused.
 type AnswerError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The reason. What its metadata would be is known from the request.
+	// The reason. Its metadata is not repeated: the request holds it, and the prompt the
+	// field that ANSWER_KIND_MISMATCH wants.
 	Reason ErrorReason `protobuf:"varint,1,opt,name=reason,proto3,enum=aula.v1.ErrorReason" json:"reason,omitempty"`
 	// The reason in a sentence of the caller's language.
 	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`

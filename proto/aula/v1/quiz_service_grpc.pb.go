@@ -40,7 +40,8 @@ const (
 // touching order, answers or score. Errors carry a google.rpc.ErrorInfo (domain "aula",
 // reason one of ErrorReason), a google.rpc.LocalizedMessage, and, where fields are at
 // fault, a google.rpc.BadRequest. Besides those named below, any call may return
-// INVALID_REQUEST, UNAVAILABLE, CALL_CANCELED, CALL_TOOK_TOO_LONG or INTERNAL.
+// INVALID_REQUEST, UNAVAILABLE, CALL_CANCELED, CALL_TOOK_TOO_LONG or INTERNAL, and any
+// that writes OVERLOADED.
 type QuizServiceClient interface {
 	// Starts an attempt at the current revision of a set. Nothing of it is graded or
 	// listed until it is finished.
@@ -74,7 +75,8 @@ type QuizServiceClient interface {
 	// Grades up to 256 answers, of one attempt or of several, as SubmitAnswer does each: for
 	// apps that were offline. Each is kept or refused by itself, in the order they are sent;
 	// when it returns, those that were kept are on disk. Sending the same again is safe.
-	// Errors: none of its own. What refuses an answer stands in its result.
+	// Errors: none of its own. What refuses an answer stands in its result; after an error
+	// of the call itself, send it again.
 	SubmitAnswers(ctx context.Context, in *SubmitAnswersRequest, opts ...grpc.CallOption) (*SubmitAnswersResponse, error)
 	// Reveals a hint of a question, for good: what it costs comes off the credit of every
 	// later answer to the question. Hints come in order.
@@ -189,7 +191,8 @@ func (c *quizServiceClient) FinishAttempt(ctx context.Context, in *FinishAttempt
 // touching order, answers or score. Errors carry a google.rpc.ErrorInfo (domain "aula",
 // reason one of ErrorReason), a google.rpc.LocalizedMessage, and, where fields are at
 // fault, a google.rpc.BadRequest. Besides those named below, any call may return
-// INVALID_REQUEST, UNAVAILABLE, CALL_CANCELED, CALL_TOOK_TOO_LONG or INTERNAL.
+// INVALID_REQUEST, UNAVAILABLE, CALL_CANCELED, CALL_TOOK_TOO_LONG or INTERNAL, and any
+// that writes OVERLOADED.
 type QuizServiceServer interface {
 	// Starts an attempt at the current revision of a set. Nothing of it is graded or
 	// listed until it is finished.
@@ -223,7 +226,8 @@ type QuizServiceServer interface {
 	// Grades up to 256 answers, of one attempt or of several, as SubmitAnswer does each: for
 	// apps that were offline. Each is kept or refused by itself, in the order they are sent;
 	// when it returns, those that were kept are on disk. Sending the same again is safe.
-	// Errors: none of its own. What refuses an answer stands in its result.
+	// Errors: none of its own. What refuses an answer stands in its result; after an error
+	// of the call itself, send it again.
 	SubmitAnswers(context.Context, *SubmitAnswersRequest) (*SubmitAnswersResponse, error)
 	// Reveals a hint of a question, for good: what it costs comes off the credit of every
 	// later answer to the question. Hints come in order.

@@ -35,7 +35,8 @@ type GetLeaderboardRequest struct {
 	// The caller's language (BCP 47).
 	Language string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
 	// An attempt at the set, finished or not: the place of whoever made it is told too,
-	// wherever on the leaderboard it is. Default: nobody's.
+	// wherever on the leaderboard it is. An attempt at another set is refused with
+	// INVALID_REQUEST. Default: nobody's.
 	Attempt       string `protobuf:"bytes,5,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -188,7 +189,8 @@ type WatchLeaderboardRequest struct {
 	// How many rows to show at most, up to 100. Default (0): 10.
 	Size int32 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
 	// An attempt at the set, finished or not: the place of whoever made it is shown too,
-	// from its finish on. Default: nobody's.
+	// from its finish on. An attempt at another set is refused with INVALID_REQUEST.
+	// Default: nobody's.
 	Attempt string `protobuf:"bytes,3,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// The caller's language (BCP 47).
 	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
