@@ -33,13 +33,9 @@ func (b *bench) watch() error {
 			}
 			kilobytes = append(kilobytes, held)
 		}
-		goal := untargeted("kB")
-		if each > 1 {
-			goal = atMost("kB", 40, 20)
-		}
 		b.report.note("The memory of streams is the median of %d servers, each started anew.", times)
 		b.report.row(fmt.Sprintf("memory for each of %s idle streams, %d a connection", figure(float64(streams)), each),
-			spreadOf(kilobytes), goal)
+			spreadOf(kilobytes), atMost("kB", 40, 20))
 	}
 	return nil
 }
