@@ -99,6 +99,36 @@ func TestOrder(t *testing.T) {
 	})
 }
 
+// All of a chunk may leave while its neighbours are too full to join: those with the fewest
+// points, say, do better.
+func TestOrderDropsEmptyChunks(t *testing.T) {
+	for emptied := range 3 {
+		var o order
+		var n naive
+		for i := range int64(3 * chunkFull) {
+			o.append(place{finishedAt: 2 * i})
+			n.insert(place{finishedAt: 2 * i})
+		}
+		add := func(p place) { o.insert(p); n.insert(p) }
+		for i := range int64(3 * chunkFull) {
+			if int(i/chunkFull) != emptied && i%chunkFull < 100 {
+				add(place{finishedAt: 2*i + 1})
+			}
+		}
+		for i := range int64(chunkFull) {
+			p := place{finishedAt: 2 * (int64(emptied)*chunkFull + i)}
+			o.remove(p)
+			n.remove(p)
+		}
+		o.sound(t)
+		add(place{finishedAt: int64(2*emptied*chunkFull) + 5})
+		o.sound(t)
+		if !slices.Equal(o.all(), n) {
+			t.Errorf("after chunk %d was emptied the order holds %d places, and should hold %d", emptied, o.size, len(n))
+		}
+	}
+}
+
 func somePlace() place {
 	return place{points: rand.Int32N(1170), finishedAt: 1_700_000_000_000 + rand.Int64N(1e11), tie: rand.Int64()}
 }
