@@ -51,13 +51,13 @@ func (o *order) find(p place) (chunk, at int, found bool) {
 	return chunk, at, found
 }
 
-// rank returns how many places come before p, which need not be there itself.
-func (o *order) rank(p place) int {
+// rank returns how many places come before p, and whether p is there itself.
+func (o *order) rank(p place) (before int, found bool) {
 	if o.size == 0 {
-		return 0
+		return 0, false
 	}
-	chunk, at, _ := o.find(p)
-	return o.before[chunk] + at
+	chunk, at, found := o.find(p)
+	return o.before[chunk] + at, found
 }
 
 // append adds a place that comes after all others.

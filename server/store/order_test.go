@@ -91,8 +91,9 @@ func TestOrder(t *testing.T) {
 				t.Fatalf("the order holds\n%v\nand should hold\n%v", o.all(), n)
 			}
 			for range 20 {
-				if p := drawPlace.Draw(t, "asked"); o.rank(p) != n.rank(p) {
-					t.Fatalf("rank of %v is %d, should be %d", p, o.rank(p), n.rank(p))
+				p := drawPlace.Draw(t, "asked")
+				if before, found := o.rank(p); before != n.rank(p) || found != slices.Contains(n, p) {
+					t.Fatalf("%d come before %v, should be %d; it is there: %v", before, p, n.rank(p), found)
 				}
 			}
 		}
@@ -166,7 +167,7 @@ func BenchmarkOrderRank(b *testing.B) {
 	rand.Shuffle(len(places), func(i, j int) { places[i], places[j] = places[j], places[i] })
 	i := 0
 	for b.Loop() {
-		if o.rank(places[i%len(places)]) < 0 {
+		if _, found := o.rank(places[i%len(places)]); !found {
 			b.Fatal("no rank")
 		}
 		i++
