@@ -167,12 +167,27 @@ func TestQueueIsFull(t *testing.T) {
 	if err := s.start(t.Context(), "refused"); !errors.Is(err, ErrBusy) {
 		t.Errorf("with a full queue: %v", err)
 	}
+	if added, err := s.AddAnswers(t.Context()); err != nil || len(added) > 0 {
+		t.Errorf("no answers, which need not wait: %v, %v", added, err)
+	}
 	release()
 	if err := s.start(t.Context(), "accepted"); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
 	if exists(t, s, "refused") {
 		t.Error("what was refused is kept")
+	}
+}
+
+// So it is where every transaction has a connection of its own.
+func TestTooManyWaitToBegin(t *testing.T) {
+	s := birds(t)
+	s.queued.Store(maxQueue)
+	if _, err := s.begin(t.Context()); !errors.Is(err, ErrBusy) {
+		t.Errorf("with as many waiting as may: %v", err)
+	}
+	if n := s.queued.Load(); n != maxQueue {
+		t.Errorf("%d wait, want %d", n, maxQueue)
 	}
 }
 
@@ -267,19 +282,27 @@ func TestAnotherProcess(t *testing.T) {
 // What is kept in memory stays within its bounds.
 func TestKeptIsBounded(t *testing.T) {
 	k := newKept()
-	answers := make([]Answer, 1000)
+	long := &Log{}
+	for range 1000 {
+		long.add(Answer{Given: make([]byte, 1000)})
+	}
 	for i := range keptAttempts + 100 {
-		k.put(map[string]*Log{fmt.Sprint(i): {Attempt: Attempt{ID: fmt.Sprint(i)}, Answers: answers[:i%2*1000]}})
-		if k.logs.Len() > keptAttempts || k.answers > keptAnswers {
-			t.Fatalf("%d attempts with %d answers are kept", k.logs.Len(), k.answers)
+		log := &Log{}
+		if i%2 == 1 {
+			*log = *long
+		}
+		log.ID = fmt.Sprint(i)
+		k.put(map[string]*Log{log.ID: log})
+		if k.logs.Len() > keptAttempts || k.size > keptBytes {
+			t.Fatalf("%d attempts with %d bytes of answers are kept", k.logs.Len(), k.size)
 		}
 	}
 	if last := fmt.Sprint(keptAttempts + 99); k.logs.Len() == 0 || !k.logs.Contains(last) {
 		t.Error("what came last is not kept")
 	}
 	k.forget()
-	if k.logs.Len() != 0 || k.answers != 0 {
-		t.Errorf("after all is forgotten %d attempts with %d answers are kept", k.logs.Len(), k.answers)
+	if k.logs.Len() != 0 || k.size != 0 {
+		t.Errorf("after all is forgotten %d attempts with %d bytes of answers are kept", k.logs.Len(), k.size)
 	}
 	// A log that was read before its attempt changed is not kept.
 	_, version := k.get("a")
