@@ -191,6 +191,87 @@ func TestTooManyWaitToBegin(t *testing.T) {
 	}
 }
 
+// When the engine gives up a transaction that many share, those that were in it are told
+// so, and those that were not yet are done in the next.
+func TestBrokenTransaction(t *testing.T) {
+	s, ctx := birds(t), t.Context()
+	err := s.Tx(ctx, func(s *Store) error { // the file may grow a little, as on a disk that is almost full
+		var pages int
+		if err := s.row(ctx, `PRAGMA page_count`, nil, &pages); err != nil {
+			return err
+		}
+		return s.row(ctx, fmt.Sprintf(`PRAGMA max_page_count = %d`, pages+4), nil, &pages)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const writes, large = 20, 3
+	errs := make([]error, writes)
+	begun, end := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		_ = s.Tx(ctx, func(*Store) error { // fails if the large one shares its commit
+			close(begun)
+			<-end
+			return nil
+		})
+	})
+	<-begun
+	for i := range writes {
+		a := Attempt{ID: fmt.Sprint("attempt", i), Set: "birds", Revision: 1}
+		if i == large {
+			a.Nickname = strings.Repeat("x", 1<<20)
+		}
+		all.Go(func() { _, errs[i] = s.CreateAttempt(ctx, a) })
+		queued(t, s, i+1) // in this order
+	}
+	close(end)
+	all.Wait()
+	for i, err := range errs {
+		// Those before the large one may have been in a commit before its.
+		if i > large && err != nil || i == large && err == nil || err != nil && !errors.Is(err, ErrUnavailable) {
+			t.Errorf("write %d: %v", i, err)
+		}
+		if id := fmt.Sprint("attempt", i); exists(t, s, id) != (err == nil) {
+			t.Errorf("%s, of which the caller was told %v, exists: %v", id, err, err != nil)
+		}
+	}
+}
+
+// What is being written while the store closes is either acknowledged and kept, or neither.
+func TestCloseWhileWriting(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "aula.db")
+	s := openFile(t, name)
+	if err := publish(t.Context(), s, "Birds"); err != nil {
+		t.Fatal(err)
+	}
+	const writes = 100
+	errs := make([]error, writes)
+	release := hold(t, s)
+	var all sync.WaitGroup
+	for i := range writes {
+		all.Go(func() { errs[i] = s.start(t.Context(), fmt.Sprint("attempt", i)) })
+	}
+	queued(t, s, writes)
+	all.Go(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	<-s.writer.quit
+	release()
+	all.Wait()
+	if err := s.start(t.Context(), "late"); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("writing to a closed store: %v", err)
+	}
+	again := openFile(t, name)
+	for i, err := range errs {
+		if id := fmt.Sprint("attempt", i); exists(t, again, id) != (err == nil) {
+			t.Errorf("%s, of which the caller was told %v, exists: %v", id, err, err != nil)
+		}
+	}
+}
+
 // A caller who gives up while their write waits leaves nothing behind.
 func TestGivingUp(t *testing.T) {
 	s := birds(t)
