@@ -62,6 +62,9 @@ type Added struct {
 // happened since. An error means that nothing was kept.
 func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (added []Added, err error) {
 	defer s.operation(ctx, "AddAnswers")()
+	if len(submissions) == 0 {
+		return nil, nil
+	}
 	added = make([]Added, len(submissions))
 	err = s.transact(ctx, len(submissions), func(s *Store) error {
 		for i, submission := range submissions {

@@ -22,6 +22,7 @@ type Log struct {
 	Tally Tally
 
 	marks []mark // of the answers, quick to look through
+	size  int    // what the answers take in memory, in bytes, about
 }
 
 // mark is what an answer is known by: hashes of its request and of its question.
@@ -69,6 +70,7 @@ func (l *Log) with(a Answer) *Log {
 func (l *Log) add(a Answer) {
 	l.Answers = append(l.Answers, a)
 	l.marks = append(l.marks, mark{hash(a.RequestID), hash(a.Question)})
+	l.size += answerSize + len(a.Given)
 	l.Tally.Points += a.Points
 	if a.Try == 1 {
 		l.Tally.Answered++
@@ -150,20 +152,21 @@ func (s *Store) readLog(ctx context.Context, id string) (*Log, error) {
 	return log, err
 }
 
-// What is kept in memory of attempts: so many, and so many of their answers in all. An
-// answer takes some 300 bytes.
+// What is kept in memory of attempts: so many, and so many bytes of their answers in all.
+// An answer takes answerSize besides what was given, which may be two thousand letters.
 const (
 	keptAttempts = 1 << 14
-	keptAnswers  = 1 << 17
+	keptBytes    = 40 << 20
+	answerSize   = 300
 )
 
 // kept keeps the logs of the attempts that were asked for or changed last. The writer puts
 // in what it has committed, before it is acknowledged; so as long as no other process
 // writes, what is here is what the database holds. A nil kept keeps nothing.
 type kept struct {
-	mu      sync.Mutex
-	logs    *simplelru.LRU[string, *Log]
-	answers int // in all logs
+	mu   sync.Mutex
+	logs *simplelru.LRU[string, *Log]
+	size int // of all logs
 	// versions count the changes, each of a share of the ids: a log that was read while
 	// its attempt changed is not kept.
 	versions [256]uint32
@@ -173,7 +176,7 @@ type kept struct {
 
 func newKept() *kept {
 	k := &kept{revisions: map[string]int32{}}
-	k.logs, _ = simplelru.NewLRU(keptAttempts, func(_ string, l *Log) { k.answers -= len(l.Answers) }) // fails for a size below 1
+	k.logs, _ = simplelru.NewLRU(keptAttempts, func(_ string, l *Log) { k.size -= l.size }) // fails for a size below 1
 	return k
 }
 
@@ -215,11 +218,11 @@ func (k *kept) put(logs map[string]*Log) {
 
 func (k *kept) add(log *Log) {
 	if old, ok := k.logs.Peek(log.ID); ok {
-		k.answers -= len(old.Answers)
+		k.size -= old.size
 	}
 	k.logs.Add(log.ID, log)
-	k.answers += len(log.Answers)
-	for k.answers > keptAnswers {
+	k.size += log.size
+	for k.size > keptBytes {
 		k.logs.RemoveOldest()
 	}
 }

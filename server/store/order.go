@@ -51,13 +51,13 @@ func (o *order) find(p place) (chunk, at int, found bool) {
 	return chunk, at, found
 }
 
-// rank returns how many places come before p, which need not be there itself.
-func (o *order) rank(p place) int {
+// rank returns how many places come before p, and whether p is there itself.
+func (o *order) rank(p place) (before int, found bool) {
 	if o.size == 0 {
-		return 0
+		return 0, false
 	}
-	chunk, at, _ := o.find(p)
-	return o.before[chunk] + at
+	chunk, at, found := o.find(p)
+	return o.before[chunk] + at, found
 }
 
 // append adds a place that comes after all others.
@@ -142,13 +142,15 @@ func (o *order) makeRoom(chunk int) {
 func (o *order) join(chunk int) {
 	left := max(0, chunk-1)
 	switch {
-	case len(o.chunks) == 1:
-		if o.size == 0 {
-			*o = order{}
-		}
-	case len(o.chunks[left])+len(o.chunks[left+1]) <= chunkFull:
+	case len(o.chunks[chunk]) == 0:
+		o.drop(chunk)
+	case left+1 < len(o.chunks) && len(o.chunks[left])+len(o.chunks[left+1]) <= chunkFull:
 		o.chunks[left] = append(o.chunks[left], o.chunks[left+1]...)
-		o.chunks = slices.Delete(o.chunks, left+1, left+2)
-		o.before = slices.Delete(o.before, left+1, left+2)
+		o.drop(left + 1)
 	}
+}
+
+func (o *order) drop(chunk int) {
+	o.chunks = slices.Delete(o.chunks, chunk, chunk+1)
+	o.before = slices.Delete(o.before, chunk, chunk+1)
 }

@@ -91,12 +91,43 @@ func TestOrder(t *testing.T) {
 				t.Fatalf("the order holds\n%v\nand should hold\n%v", o.all(), n)
 			}
 			for range 20 {
-				if p := drawPlace.Draw(t, "asked"); o.rank(p) != n.rank(p) {
-					t.Fatalf("rank of %v is %d, should be %d", p, o.rank(p), n.rank(p))
+				p := drawPlace.Draw(t, "asked")
+				if before, found := o.rank(p); before != n.rank(p) || found != slices.Contains(n, p) {
+					t.Fatalf("%d come before %v, should be %d; it is there: %v", before, p, n.rank(p), found)
 				}
 			}
 		}
 	})
+}
+
+// All of a chunk may leave while its neighbours are too full to join: those with the fewest
+// points, say, do better.
+func TestOrderDropsEmptyChunks(t *testing.T) {
+	for emptied := range 3 {
+		var o order
+		var n naive
+		for i := range int64(3 * chunkFull) {
+			o.append(place{finishedAt: 2 * i})
+			n.insert(place{finishedAt: 2 * i})
+		}
+		add := func(p place) { o.insert(p); n.insert(p) }
+		for i := range int64(3 * chunkFull) {
+			if int(i/chunkFull) != emptied && i%chunkFull < 100 {
+				add(place{finishedAt: 2*i + 1})
+			}
+		}
+		for i := range int64(chunkFull) {
+			p := place{finishedAt: 2 * (int64(emptied)*chunkFull + i)}
+			o.remove(p)
+			n.remove(p)
+		}
+		o.sound(t)
+		add(place{finishedAt: int64(2*emptied*chunkFull) + 5})
+		o.sound(t)
+		if !slices.Equal(o.all(), n) {
+			t.Errorf("after chunk %d was emptied the order holds %d places, and should hold %d", emptied, o.size, len(n))
+		}
+	}
 }
 
 func somePlace() place {
@@ -136,7 +167,7 @@ func BenchmarkOrderRank(b *testing.B) {
 	rand.Shuffle(len(places), func(i, j int) { places[i], places[j] = places[j], places[i] })
 	i := 0
 	for b.Loop() {
-		if o.rank(places[i%len(places)]) < 0 {
+		if _, found := o.rank(places[i%len(places)]); !found {
 			b.Fatal("no rank")
 		}
 		i++

@@ -243,11 +243,14 @@ func (r *ranking) forget() {
 // entered notes a standing that was committed. It is called in the order of commits.
 func (all *rankings) entered(set, participant string, c change, st Standing) {
 	all.mu.Lock()
-	r, f := all.sets[set], all.feeds[set]
+	r := all.sets[set]
 	all.mu.Unlock()
 	if r != nil { // else nothing was read yet, and what will be has it
 		r.entered(participant, c, st)
 	}
+	all.mu.Lock()
+	f := all.feeds[set] // only now: whoever comes to watch from here on reads what entered
+	all.mu.Unlock()
 	if f != nil {
 		f.touch()
 	}
@@ -308,10 +311,13 @@ func (r *ranking) keepRead(participant string, st *Standing, changes uint64) {
 	}
 }
 
+// rank returns the rank of a standing's place. It is not known for one that memory does not
+// have, yet or any more: what was read of a standing may be newer or older than the order.
 func (r *ranking) rank(p place) (rank int, known bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.order.rank(p) + 1, r.state == loaded
+	before, found := r.order.rank(p)
+	return before + 1, found && r.state == loaded
 }
 
 func (r *ranking) total() (total int, known bool) {

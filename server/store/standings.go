@@ -114,28 +114,28 @@ func (s *Store) Standing(ctx context.Context, set, participant string) (st Stand
 }
 
 func (s *Store) placed(ctx context.Context, set, participant string) (st Standing, rank int, err error) {
-	r := s.ranking(set)
-	if st, err = s.standing(ctx, r, set, participant); err != nil {
-		return Standing{}, 0, err
-	}
-	p := st.place()
-	if r != nil {
-		if rank, known := r.rank(p); known {
+	if r := s.ranking(set); r != nil {
+		if st, err = s.standing(ctx, r, set, participant); err != nil {
+			return Standing{}, 0, err
+		}
+		if rank, known := r.rank(st.place()); known {
 			return st, rank, nil
 		}
 	}
-	// points >= $2 is implied by the rest, and lets the index end there.
-	err = s.row(ctx, `SELECT COUNT(*) + 1 FROM standings
-		WHERE set_id = $1 AND points >= $2 AND (points > $2 OR (finished_at, tie) < ($3, $4))`,
-		[]any{set, p.points, p.finishedAt, p.tie}, &rank)
+	// Both in one statement: between two the standing could pass itself. other.points >=
+	// mine.points is implied by the rest, and lets the index end there.
+	err = st.scan(func(into ...any) error {
+		return s.row(ctx, `SELECT name, points, max_points, finished_at, tie, (
+				SELECT COUNT(*) + 1 FROM standings other
+				WHERE other.set_id = mine.set_id AND other.points >= mine.points AND (other.points > mine.points OR
+					(other.finished_at, other.tie) < (mine.finished_at, mine.tie)))
+			FROM standings mine WHERE set_id = $1 AND participant = $2`, []any{set, participant}, append(into, &rank)...)
+	})
 	return st, rank, err
 }
 
-// standing returns what memory knows (r, or nil), and otherwise what the table says.
+// standing returns what memory knows, and otherwise what the table says.
 func (s *Store) standing(ctx context.Context, r *ranking, set, participant string) (Standing, error) {
-	if r == nil {
-		return s.readStanding(ctx, set, participant)
-	}
 	kept, known, changes := r.lookUp(participant)
 	if !known {
 		st, err := s.readStanding(ctx, set, participant)
@@ -175,12 +175,13 @@ func (s *Store) Top(ctx context.Context, set string) (top *Top, total int, err e
 	if err != nil {
 		return nil, 0, err
 	}
-	// The total is taken after the rows, so that it is never less than they are.
 	if r != nil {
 		if total, known := r.total(); known {
-			return top, total, nil
+			// What was just committed may be among the rows and not counted yet.
+			return top, max(total, len(top.Rows)), nil
 		}
 	}
+	// The total is taken after the rows, so that it is never less than they are.
 	err = s.row(ctx, `SELECT COUNT(*) FROM standings WHERE set_id = $1`, []any{set}, &total)
 	return top, total, err
 }

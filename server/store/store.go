@@ -214,8 +214,10 @@ func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
 }
 
 func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {
-	s.queued.Add(1)
 	defer s.queued.Add(-1)
+	if s.queued.Add(1) > maxQueue {
+		return nil, ErrBusy
+	}
 	waiting := s.Observe.start(s.Observe.Wait != nil)
 	begun, err := s.writers.BeginTx(ctx, nil)
 	s.Observe.waited(waiting)

@@ -149,6 +149,9 @@ func (s *Store) readHead(ctx context.Context, set string, last *head) (*head, er
 	if err != nil || last != nil && last.total == h.total && last.sum == h.sum {
 		return last, err
 	}
-	h.top, err = s.readTop(ctx, set)
-	return h, err
+	if h.top, err = s.readTop(ctx, set); err != nil {
+		return last, err
+	}
+	h.total = max(h.total, len(h.top.Rows)) // some may have entered in between
+	return h, nil
 }

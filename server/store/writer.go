@@ -144,13 +144,13 @@ func (w *writer) await(ctx context.Context, wr *write) error {
 	case <-wr.done:
 		return nil
 	case <-w.ended:
-		return errClosed
+		return wr.atEnd()
 	case <-*w.alarm.Load():
 	}
 	select {
 	case <-wr.done:
 	case <-w.ended:
-		return errClosed
+		return wr.atEnd()
 	case <-ctx.Done():
 		if wr.state.CompareAndSwap(waiting, abandoned) {
 			return ctx.Err()
@@ -158,6 +158,16 @@ func (w *writer) await(ctx context.Context, wr *write) error {
 		<-wr.done
 	}
 	return nil
+}
+
+// atEnd tells, once the writer has ended, whether a write was among the last it did.
+func (wr *write) atEnd() error {
+	select {
+	case <-wr.done:
+		return nil
+	default:
+		return errClosed
+	}
 }
 
 // setAlarm sets another alarm and returns the one before.
@@ -180,7 +190,7 @@ func (w *writer) ring() {
 	}
 }
 
-var errClosed = errors.New("store: closed")
+var errClosed = fmt.Errorf("%w: closed", ErrUnavailable)
 
 func (w *writer) loop() {
 	defer close(w.ended)
@@ -204,14 +214,17 @@ func (w *writer) loop() {
 // commit runs the writes that were gathered and those that wait behind them, and commits
 // them together.
 func (w *writer) commit() {
-	begun := time.Now()
 	b := &batch{logs: map[string]*Log{}}
-	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := w.begin(); err != nil {
 		w.refuse(err)
 		return
 	}
-	b.broken = w.noticeOthers()
-	for next := w.next(b, begun); next != nil && b.broken == nil; next = w.next(b, begun) {
+	begun := time.Now()
+	for b.broken == nil {
+		next := w.next(b, begun)
+		if next == nil {
+			break
+		}
 		if next.state.CompareAndSwap(waiting, started) {
 			w.store.Observe.waited(next.queued)
 			w.apply(b, next)
@@ -241,6 +254,18 @@ func (w *writer) commit() {
 	}
 }
 
+// begin opens a transaction, in which nobody else can write.
+func (w *writer) begin() error {
+	err := w.exec("BEGIN IMMEDIATE")
+	if err != nil {
+		return err
+	}
+	if err = w.noticeOthers(); err != nil {
+		_ = w.exec("ROLLBACK")
+	}
+	return err
+}
+
 // Those who are told of a commit are likely to write again, and come too late for the next
 // one if it begins at once: two groups would take turns, each paying for its own sync. So
 // the next commit waits for most of them, but no longer than a share of what a sync takes.
@@ -268,15 +293,15 @@ func (w *writer) gather(first *write) {
 
 // next returns a write that joins the batch, or nil when it is time to commit.
 func (w *writer) next(b *batch, begun time.Time) *write {
+	if len(b.writes) >= maxBatch || len(b.writes) > 0 && time.Since(begun) > maxBatchTime {
+		return nil
+	}
 	if len(w.gathered) > 0 {
 		next := w.gathered[0]
 		w.gathered = w.gathered[1:]
 		return next
 	}
 	w.gathered = nil
-	if len(b.writes) >= maxBatch || time.Since(begun) > maxBatchTime {
-		return nil
-	}
 	select {
 	case next := <-w.queue:
 		return next

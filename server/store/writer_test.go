@@ -167,12 +167,108 @@ func TestQueueIsFull(t *testing.T) {
 	if err := s.start(t.Context(), "refused"); !errors.Is(err, ErrBusy) {
 		t.Errorf("with a full queue: %v", err)
 	}
+	if added, err := s.AddAnswers(t.Context()); err != nil || len(added) > 0 {
+		t.Errorf("no answers, which need not wait: %v, %v", added, err)
+	}
 	release()
 	if err := s.start(t.Context(), "accepted"); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
 	if exists(t, s, "refused") {
 		t.Error("what was refused is kept")
+	}
+}
+
+// So it is where every transaction has a connection of its own.
+func TestTooManyWaitToBegin(t *testing.T) {
+	s := birds(t)
+	s.queued.Store(maxQueue)
+	if _, err := s.begin(t.Context()); !errors.Is(err, ErrBusy) {
+		t.Errorf("with as many waiting as may: %v", err)
+	}
+	if n := s.queued.Load(); n != maxQueue {
+		t.Errorf("%d wait, want %d", n, maxQueue)
+	}
+}
+
+// When the engine gives up a transaction that many share, those that were in it are told
+// so, and those that were not yet are done in the next.
+func TestBrokenTransaction(t *testing.T) {
+	s, ctx := birds(t), t.Context()
+	err := s.Tx(ctx, func(s *Store) error { // the file may grow a little, as on a disk that is almost full
+		var pages int
+		if err := s.row(ctx, `PRAGMA page_count`, nil, &pages); err != nil {
+			return err
+		}
+		return s.row(ctx, fmt.Sprintf(`PRAGMA max_page_count = %d`, pages+4), nil, &pages)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const writes, large = 20, 3
+	errs := make([]error, writes)
+	begun, end := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		_ = s.Tx(ctx, func(*Store) error { // fails if the large one shares its commit
+			close(begun)
+			<-end
+			return nil
+		})
+	})
+	<-begun
+	for i := range writes {
+		a := Attempt{ID: fmt.Sprint("attempt", i), Set: "birds", Revision: 1}
+		if i == large {
+			a.Nickname = strings.Repeat("x", 1<<20)
+		}
+		all.Go(func() { _, errs[i] = s.CreateAttempt(ctx, a) })
+		queued(t, s, i+1) // in this order
+	}
+	close(end)
+	all.Wait()
+	for i, err := range errs {
+		// Those before the large one may have been in a commit before its.
+		if i > large && err != nil || i == large && err == nil || err != nil && !errors.Is(err, ErrUnavailable) {
+			t.Errorf("write %d: %v", i, err)
+		}
+		if id := fmt.Sprint("attempt", i); exists(t, s, id) != (err == nil) {
+			t.Errorf("%s, of which the caller was told %v, exists: %v", id, err, err != nil)
+		}
+	}
+}
+
+// What is being written while the store closes is either acknowledged and kept, or neither.
+func TestCloseWhileWriting(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "aula.db")
+	s := openFile(t, name)
+	if err := publish(t.Context(), s, "Birds"); err != nil {
+		t.Fatal(err)
+	}
+	const writes = 100
+	errs := make([]error, writes)
+	release := hold(t, s)
+	var all sync.WaitGroup
+	for i := range writes {
+		all.Go(func() { errs[i] = s.start(t.Context(), fmt.Sprint("attempt", i)) })
+	}
+	queued(t, s, writes)
+	all.Go(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	<-s.writer.quit
+	release()
+	all.Wait()
+	if err := s.start(t.Context(), "late"); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("writing to a closed store: %v", err)
+	}
+	again := openFile(t, name)
+	for i, err := range errs {
+		if id := fmt.Sprint("attempt", i); exists(t, again, id) != (err == nil) {
+			t.Errorf("%s, of which the caller was told %v, exists: %v", id, err, err != nil)
+		}
 	}
 }
 
@@ -267,19 +363,27 @@ func TestAnotherProcess(t *testing.T) {
 // What is kept in memory stays within its bounds.
 func TestKeptIsBounded(t *testing.T) {
 	k := newKept()
-	answers := make([]Answer, 1000)
+	long := &Log{}
+	for range 1000 {
+		long.add(Answer{Given: make([]byte, 1000)})
+	}
 	for i := range keptAttempts + 100 {
-		k.put(map[string]*Log{fmt.Sprint(i): {Attempt: Attempt{ID: fmt.Sprint(i)}, Answers: answers[:i%2*1000]}})
-		if k.logs.Len() > keptAttempts || k.answers > keptAnswers {
-			t.Fatalf("%d attempts with %d answers are kept", k.logs.Len(), k.answers)
+		log := &Log{}
+		if i%2 == 1 {
+			*log = *long
+		}
+		log.ID = fmt.Sprint(i)
+		k.put(map[string]*Log{log.ID: log})
+		if k.logs.Len() > keptAttempts || k.size > keptBytes {
+			t.Fatalf("%d attempts with %d bytes of answers are kept", k.logs.Len(), k.size)
 		}
 	}
 	if last := fmt.Sprint(keptAttempts + 99); k.logs.Len() == 0 || !k.logs.Contains(last) {
 		t.Error("what came last is not kept")
 	}
 	k.forget()
-	if k.logs.Len() != 0 || k.answers != 0 {
-		t.Errorf("after all is forgotten %d attempts with %d answers are kept", k.logs.Len(), k.answers)
+	if k.logs.Len() != 0 || k.size != 0 {
+		t.Errorf("after all is forgotten %d attempts with %d bytes of answers are kept", k.logs.Len(), k.size)
 	}
 	// A log that was read before its attempt changed is not kept.
 	_, version := k.get("a")
