@@ -34,7 +34,7 @@ type plan struct {
 	maxPoints int32
 }
 
-const maxPlans = 1 << 14
+const maxPlans = 1 << 13
 
 // newID returns an id for an attempt: 48 bits of time and 80 that are random, as in a ULID.
 // It cannot be guessed; and attempts of the same hour, which are answered together, lie

@@ -29,7 +29,7 @@ type revisionKey struct {
 
 // maxRevisions bounds how many are kept: those current, and those that attempts under
 // way still need.
-const maxRevisions = 256
+const maxRevisions = 64
 
 // get returns a revision that exists.
 func (r *revisions) get(ctx context.Context, set string, revision int32) (*questions.Set, error) {

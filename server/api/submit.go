@@ -85,8 +85,12 @@ func (s quizService) SubmitAnswers(ctx context.Context, req *aulav1.SubmitAnswer
 // grade grades an answer by itself, which takes no knowledge of others, so that little is
 // left to do while others wait: to set it against the earlier ones. Errors:
 // ATTEMPT_NOT_FOUND, QUESTION_NOT_FOUND, INVALID_REQUEST.
-func (s quizService) grade(ctx context.Context, sub *submitted) (store.Submission, error) {
-	var err error
+func (s quizService) grade(ctx context.Context, sub *submitted) (submission store.Submission, err error) {
+	defer func() { // here, so that in a batch it is the matter of one answer
+		if r := recover(); r != nil {
+			err = panicked(r)
+		}
+	}()
 	if sub.a, sub.q, err = s.asked(ctx, sub.caller, sub); err != nil {
 		return store.Submission{}, err
 	}

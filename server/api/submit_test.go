@@ -1,16 +1,22 @@
 package api_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/server/store"
 )
 
 // What an app gathered while it was offline is kept or refused answer by answer, in order,
@@ -124,5 +130,49 @@ func TestSubmitAnswersBounds(t *testing.T) {
 	_, err = w.quiz.SubmitAnswers(t.Context(), &aulav1.SubmitAnswersRequest{Answers: many})
 	if f := failureOf(t, err); f.code != codes.InvalidArgument || !strings.Contains(f.fields["answers"], "256") {
 		t.Errorf("too many answers: %+v", f)
+	}
+}
+
+// When more waits to be written than the server takes on, a caller is told to come again
+// later, in their language, and nothing is lost by it.
+func TestOverloaded(t *testing.T) {
+	w := newWorld(t)
+	a := w.start(&aulav1.StartAttemptRequest{Language: "es"})
+	ctx, giveUp := context.WithCancel(t.Context())
+	begun, end := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		_ = w.store.Tx(ctx, func(*store.Store) error { close(begun); <-end; return nil })
+	})
+	<-begun
+	for range 4200 {
+		all.Go(func() { _ = w.store.Tx(ctx, func(*store.Store) error { return nil }) })
+	}
+	for w.store.Queued() < 4096 {
+		time.Sleep(time.Millisecond)
+	}
+	answer := &aulav1.SubmitAnswerRequest{Attempt: a.GetId(), Question: "capital", Answer: words("París"), RequestId: uuid1}
+	_, err := w.quiz.SubmitAnswer(t.Context(), answer)
+	if f := failureOf(t, err); f.code != codes.ResourceExhausted || f.reason != "OVERLOADED" || f.locale != "es" {
+		t.Errorf("an answer too many: %+v", f)
+	}
+	_, err = w.quiz.SubmitAnswers(t.Context(), &aulav1.SubmitAnswersRequest{Answers: []*aulav1.SubmitAnswerRequest{answer}, Language: "en"})
+	if f := failureOf(t, err); f.code != codes.ResourceExhausted || f.locale != "en" {
+		t.Errorf("a batch too many: %+v", f)
+	}
+	retry := false
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.RetryInfo); ok {
+			retry = info.GetRetryDelay().AsDuration() > 0
+		}
+	}
+	if !retry {
+		t.Error("it is not said when to try again")
+	}
+	giveUp()
+	close(end)
+	all.Wait()
+	if resp := w.submit(a.GetId(), "capital", words("París"), ""); resp.GetOutcome().GetVerdict() != aulav1.Outcome_CORRECT {
+		t.Errorf("once there is room: %v", resp)
 	}
 }
