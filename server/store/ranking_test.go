@@ -133,6 +133,83 @@ func TestChangesWhileLoading(t *testing.T) {
 	})
 }
 
+// enterAll enters standings, the points of each participant.
+func (s *Store) enterAll(t testing.TB, points map[string]int32) {
+	t.Helper()
+	for who, points := range points {
+		if err := s.enterAs(t.Context(), who, points, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The same with real commits: of those while the order is read, some are in what was read.
+// Until it is there the tables tell the rank.
+func TestCommitsWhileLoading(t *testing.T) {
+	s := openRanked(t)
+	s.enterAll(t, map[string]int32{"a": 1, "b": 2, "c": 3})
+	r := s.ranking("birds")
+	r.forget()
+	if !r.begin() {
+		t.Fatal("somebody else loads")
+	}
+	s.enterAll(t, map[string]int32{"a": 4, "d": 5})
+	var o order
+	for _, p := range s.table(t) {
+		o.append(p)
+	}
+	s.enterAll(t, map[string]int32{"a": 6, "b": 7, "e": 0})
+	if _, rank, err := s.Standing(t.Context(), "birds", "a"); err != nil || rank != 2 {
+		t.Errorf("while the order is loading a is number %d, %v", rank, err)
+	}
+	if !r.finish(o, nil) {
+		t.Error("what was read was not taken over")
+	}
+	s.wantAsTable(t)
+	s.enterAll(t, map[string]int32{"a": 8, "f": 2})
+	s.wantAsTable(t)
+}
+
+// What was read before a change is not taken for what is so after it.
+func TestReadsThatAreOvertaken(t *testing.T) {
+	s := openRanked(t)
+	s.enterAll(t, map[string]int32{"a": 1, "b": 2})
+	r := s.ranking("birds")
+
+	_, _, changes := r.lookUp("nobody yet")
+	s.enterAll(t, map[string]int32{"nobody yet": 3})
+	r.keepRead("nobody yet", nil, changes)
+	old, err := r.sharedTop(func() (*Top, error) {
+		top, err := s.readTop(t.Context(), "birds")
+		s.enterAll(t, map[string]int32{"a": 4})
+		return top, err
+	})
+	if err != nil || len(old.Rows) != 3 {
+		t.Errorf("read %v, %v", old, err)
+	}
+	if top, _, err := s.Top(t.Context(), "birds"); err != nil || top.Rows[0].Points != 4 {
+		t.Errorf("the head is %v, %v", top, err)
+	}
+	s.wantAsTable(t)
+
+	r.forget()
+	if !r.begin() {
+		t.Fatal("somebody else loads")
+	}
+	r.forget() // another process has changed what is being read
+	if r.finish(order{}, nil) {
+		t.Error("what was read before was taken over")
+	}
+	var o order
+	for _, p := range s.table(t) {
+		o.append(p)
+	}
+	if !r.finish(o, nil) {
+		t.Error("what was read after was not taken over")
+	}
+	s.wantAsTable(t)
+}
+
 // While several write, others read and everything is forgotten again and again, and when
 // the dust settles memory is as the tables are.
 func TestRankingAmidChanges(t *testing.T) {
@@ -206,18 +283,20 @@ func TestForeignChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.load1(t)
-	if err := s.enterAs(t.Context(), "mine", 10, 1); err != nil {
-		t.Fatal(err)
+	s.enterAll(t, map[string]int32{"mine": 10})
+	if _, _, err := s.Standing(t.Context(), "birds", "theirs"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("before there is a standing: %v", err)
 	}
-	if err := other.enterAs(t.Context(), "theirs", 20, 1); err != nil {
-		t.Fatal(err)
-	}
+	other.enterAll(t, map[string]int32{"theirs": 20, "mine": 11})
 	watch := s.Watch("birds")
 	defer watch.Close()
 	next := watch.Next()
 	s.forgetRankings()
 	<-next.Done()
-	if st, rank, err := s.Standing(t.Context(), "birds", "mine"); err != nil || rank != 2 || st.Points != 10 {
+	if st, rank, err := s.Standing(t.Context(), "birds", "mine"); err != nil || rank != 2 || st.Points != 11 {
+		t.Errorf("Standing = %+v, %d, %v", st, rank, err)
+	}
+	if st, rank, err := s.Standing(t.Context(), "birds", "theirs"); err != nil || rank != 1 || st.Points != 20 {
 		t.Errorf("Standing = %+v, %d, %v", st, rank, err)
 	}
 	if top, total, err := watch.Top(t.Context()); err != nil || total != 2 || len(top.Rows) != 2 || top.Rows[0].Name != "Ana theirs" {
