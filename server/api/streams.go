@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	aulav1 "aula/proto/aula/v1"
 )
@@ -63,6 +65,15 @@ func (s *stream) RecvMsg(m any) error {
 	}
 	s.request = m
 	return s.server.check(s.caller, m)
+}
+
+// SendMsg takes a caller who can no longer be reached for one who gave up.
+func (s *stream) SendMsg(m any) error {
+	err := s.ServerStream.SendMsg(m)
+	if status.Code(err) == codes.Unavailable {
+		return fmt.Errorf("%w: %w", context.Canceled, err)
+	}
+	return err
 }
 
 // until waits for something on a stream that is to end with its caller and with the
