@@ -112,7 +112,7 @@ func TestOrderDropsEmptyChunks(t *testing.T) {
 		}
 		add := func(p place) { o.insert(p); n.insert(p) }
 		for i := range int64(3 * chunkFull) {
-			if int(i/chunkFull) != emptied && i%chunkFull < 100 {
+			if int(i/chunkFull) != emptied && i%chunkFull < 50 {
 				add(place{finishedAt: 2*i + 1})
 			}
 		}
@@ -150,13 +150,22 @@ func TestOrderIsCompact(t *testing.T) {
 		"each before the last": func(i int) place { return place{points: int32(i)} },
 	} {
 		var o order
-		const n = 300_000
+		const n = 60_000
 		for i := range n {
 			o.insert(next(i))
 		}
 		o.sound(t)
 		if bytes := len(o.chunks) * chunkSize * 24 / n; bytes > 40 {
 			t.Errorf("%s: %d bytes a place", name, bytes)
+		}
+		for i, p := range o.all() {
+			if i%10 != 0 {
+				o.remove(p)
+			}
+		}
+		o.sound(t)
+		if bytes := len(o.chunks) * chunkSize * 24 / o.size; bytes > 100 {
+			t.Errorf("%s, and nine of ten gone: %d bytes a place", name, bytes)
 		}
 	}
 }

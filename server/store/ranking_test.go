@@ -284,6 +284,9 @@ func TestForeignChange(t *testing.T) {
 	}
 	s.load1(t)
 	s.enterAll(t, map[string]int32{"mine": 10})
+	if _, _, err := s.Standing(t.Context(), "birds", "theirs"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("before there is a standing: %v", err)
+	}
 	other.enterAll(t, map[string]int32{"theirs": 20, "mine": 11})
 	watch := s.Watch("birds")
 	defer watch.Close()
@@ -291,6 +294,9 @@ func TestForeignChange(t *testing.T) {
 	s.forgetRankings()
 	<-next.Done()
 	if st, rank, err := s.Standing(t.Context(), "birds", "mine"); err != nil || rank != 2 || st.Points != 11 {
+		t.Errorf("Standing = %+v, %d, %v", st, rank, err)
+	}
+	if st, rank, err := s.Standing(t.Context(), "birds", "theirs"); err != nil || rank != 1 || st.Points != 20 {
 		t.Errorf("Standing = %+v, %d, %v", st, rank, err)
 	}
 	if top, total, err := watch.Top(t.Context()); err != nil || total != 2 || len(top.Rows) != 2 || top.Rows[0].Name != "Ana theirs" {
