@@ -25,14 +25,15 @@ func (p *prepared) statement(ctx context.Context, query string) (*sql.Stmt, erro
 	if stmt != nil {
 		return stmt, nil
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if stmt = p.statements[query]; stmt != nil {
-		return stmt, nil
-	}
-	stmt, err := p.on.PrepareContext(context.WithoutCancel(ctx), query) //nolint:sqlclosecheck // kept until close
+	// Not under the lock: it may have to wait for a connection.
+	stmt, err := p.on.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if other := p.statements[query]; other != nil { // somebody was quicker
+		return other, stmt.Close() //nolint:sqlclosecheck // where it is not closed it is kept
 	}
 	if p.statements == nil {
 		p.statements = map[string]*sql.Stmt{}
