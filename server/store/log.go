@@ -271,10 +271,5 @@ func (k *kept) published(set string) {
 	delete(k.revisions, set)
 }
 
-// version of an id goes by its end, which is random.
-func (k *kept) version(id string) *uint32 {
-	if id == "" {
-		return &k.versions[0]
-	}
-	return &k.versions[id[len(id)-1]]
-}
+// version is the count that an id has a share in.
+func (k *kept) version(id string) *uint32 { return &k.versions[uint8(hash(id))] }

@@ -27,10 +27,10 @@ const othersEvery = time.Second
 
 // writer is the one connection that writes, where the engine lets only one at a time.
 //
-// It commits in groups: a sync costs as much for a hundred writes as for one, so whatever
-// queued while the last commit was being synced goes into the next. Each write stands
-// behind a savepoint of its own (batch.go), and none is acknowledged before the commit that carries
-// it is on disk.
+// It commits in groups (batch.go): a sync costs as much for a hundred writes as for one, so
+// whatever queued while the last commit was being synced goes into the next. Each write of
+// several changes stands behind a savepoint of its own, and none is acknowledged before the
+// commit that carries it is on disk.
 type writer struct {
 	store *Store
 	conn  *sql.Conn
