@@ -41,8 +41,8 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 
-	// LogOneIn thins out the access log: of the calls that succeed one in so many is
-	// logged. 0 and 1 log them all. Those that fail always are.
+	// LogOneIn thins out the access log: of the calls that succeed, or that their caller
+	// gives up, one in so many is logged. 0 and 1 log them all. Those that fail always are.
 	LogOneIn uint64
 	// Unary and Stream stand around every call, the first outermost, and meet its error as
 	// the client will: for metrics and traces.
@@ -53,7 +53,7 @@ type Config struct {
 // Server is Aula's API.
 type Server struct {
 	Config
-	revisions revisions
+	revisions *revisions
 	tongues   *tongues
 	plans     *lru.Cache[string, *plan] // by attempt
 	health    *health.Server
@@ -72,11 +72,15 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	revisions, err := newRevisions(c.Store, c.Locales.Words)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		Config:    c,
 		tongues:   tongues,
 		plans:     plans,
-		revisions: revisions{store: c.Store, words: c.Locales.Words},
+		revisions: revisions,
 		health:    health.NewServer(),
 		stopping:  make(chan struct{}),
 	}

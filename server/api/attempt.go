@@ -42,17 +42,28 @@ const maxPlans = 1 << 13
 func newID(now time.Time) string {
 	var id [16]byte
 	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixMilli())<<16)
-	_, _ = rand.Read(id[6:])                                                      // never fails, as its documentation says
-	return base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(id[:]) // sorts as the bytes do
+	_, _ = rand.Read(id[6:]) // never fails, as its documentation says
+	// This alphabet sorts as the bytes do.
+	return base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(id[:])
+}
+
+// log finds what has happened in an attempt. Errors: ATTEMPT_NOT_FOUND.
+func (s *Server) log(ctx context.Context, id string) (*store.Log, error) {
+	log, err := s.Store.Log(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		err = attemptNotFound(id)
+	}
+	return log, err
+}
+
+func attemptNotFound(id string) error {
+	return fail(codes.NotFound, aulav1.ErrorReason_ATTEMPT_NOT_FOUND, "attempt", id)
 }
 
 // attempt finds an attempt. From here on a caller who names no language is spoken to in
 // the attempt's. Errors: ATTEMPT_NOT_FOUND.
 func (s quizService) attempt(ctx context.Context, c *caller, id string) (*attempt, error) {
-	log, err := s.Store.Log(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, fail(codes.NotFound, aulav1.ErrorReason_ATTEMPT_NOT_FOUND, "attempt", id)
-	}
+	log, err := s.log(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -258,16 +269,12 @@ func (s quizService) describe(ctx context.Context, a *attempt) *aulav1.Attempt {
 		out.State = aulav1.Attempt_FINISHED
 		out.FinishedAt = timestamppb.New(a.FinishedAt)
 	}
-	answers := map[string][]store.Answer{}
-	for _, answer := range a.Answers {
-		answers[answer.Question] = append(answers[answer.Question], answer)
-	}
 	var prompts []byte
 	for _, q := range a.asks {
 		id := q.Source.GetId()
 		prompts = protowire.AppendTag(prompts, promptsField, protowire.BytesType)
 		prompts = protowire.AppendBytes(prompts, a.set.EncodedPrompt(q, c.reader(), a.play()))
-		tries, hints := answers[id], a.HintsOf(id)
+		tries, hints := a.Tries(id), a.HintsOf(id)
 		if len(tries) == 0 && hints == 0 && !a.finished() {
 			continue
 		}

@@ -56,8 +56,9 @@ func (t *tongues) find(name tongueName, read func() []language.Tag) *tongue {
 	return found
 }
 
-// callContext is the context of a call: it knows the caller and bounds the time. The clock is set
-// when something first waits, since most calls wait for nothing and a timer is not free.
+// callContext is the context of a call: it knows the caller and bounds the time. The clock
+// is set when something first waits, since most calls wait for nothing and a timer is not
+// free.
 type callContext struct {
 	context.Context
 	caller *caller

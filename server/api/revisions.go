@@ -3,8 +3,8 @@ package api
 import (
 	"context"
 	"errors"
-	"sync"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/grpc/codes"
 
 	aulav1 "aula/proto/aula/v1"
@@ -15,11 +15,9 @@ import (
 // revisions keeps loaded revisions of sets. What is published was checked and expanded, and
 // a revision never changes, so neither does what was loaded from it.
 type revisions struct {
-	store *store.Store
-	words questions.Words
-
-	mu       sync.Mutex
-	compiled map[revisionKey]*questions.Set
+	store  *store.Store
+	words  questions.Words
+	loaded *lru.Cache[revisionKey, *questions.Set]
 }
 
 type revisionKey struct {
@@ -31,35 +29,27 @@ type revisionKey struct {
 // way still need.
 const maxRevisions = 64
 
+func newRevisions(db *store.Store, words questions.Words) (*revisions, error) {
+	loaded, err := lru.New[revisionKey, *questions.Set](maxRevisions)
+	return &revisions{db, words, loaded}, err
+}
+
 // get returns a revision that exists.
 func (r *revisions) get(ctx context.Context, set string, revision int32) (*questions.Set, error) {
 	key := revisionKey{set, revision}
-	r.mu.Lock()
-	compiled := r.compiled[key]
-	r.mu.Unlock()
-	if compiled != nil {
-		return compiled, nil
+	if loaded, ok := r.loaded.Get(key); ok {
+		return loaded, nil
 	}
 	source, err := r.store.Revision(ctx, set, revision)
 	if err != nil {
 		return nil, err
 	}
-	if compiled, err = questions.Load(source, r.words); err != nil {
+	loaded, err := questions.Load(source, r.words)
+	if err != nil {
 		return nil, err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.compiled == nil {
-		r.compiled = map[revisionKey]*questions.Set{}
-	}
-	if len(r.compiled) >= maxRevisions {
-		for other := range r.compiled { // any one: it is compiled again when needed
-			delete(r.compiled, other)
-			break
-		}
-	}
-	r.compiled[key] = compiled
-	return compiled, nil
+	r.loaded.Add(key, loaded)
+	return loaded, nil
 }
 
 // current returns the current revision of a set, and its number. Errors: SET_NOT_FOUND.
@@ -71,6 +61,6 @@ func (r *revisions) current(ctx context.Context, set string) (*questions.Set, in
 	if err != nil {
 		return nil, 0, err
 	}
-	compiled, err := r.get(ctx, set, revision)
-	return compiled, revision, err
+	loaded, err := r.get(ctx, set, revision)
+	return loaded, revision, err
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -82,13 +81,11 @@ func (s scoreService) participant(ctx context.Context, req interface {
 	if _, _, err := s.revisions.current(ctx, req.GetSet()); err != nil || req.GetAttempt() == "" {
 		return "", err
 	}
-	a, err := s.Store.Log(ctx, req.GetAttempt())
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return "", fail(codes.NotFound, aulav1.ErrorReason_ATTEMPT_NOT_FOUND, "attempt", req.GetAttempt())
-	case err != nil:
+	a, err := s.log(ctx, req.GetAttempt())
+	if err != nil {
 		return "", err
-	case a.Set != req.GetSet():
+	}
+	if a.Set != req.GetSet() {
 		return "", malformed("attempt", "field.attempt_at_another_set")
 	}
 	return a.Participant, nil

@@ -20,7 +20,7 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 	start := time.Now()
 	c := s.newCaller(ss.Context())
 	own := &stream{ServerStream: ss, server: s, caller: c, ctx: withCaller(ss.Context(), c)}
-	aulas := strings.HasPrefix(info.FullMethod, "/aula.")
+	aulas := strings.HasPrefix(info.FullMethod, "/"+ours+".")
 	defer func() {
 		r := recover()
 		if r != nil {

@@ -142,7 +142,7 @@ func canonical(a *aulav1.Answer) *aulav1.Answer {
 func (sub *submitted) respond(added store.Added) (*aulav1.SubmitAnswerResponse, error) {
 	switch {
 	case errors.Is(added.Err, store.ErrNotFound):
-		return nil, fail(codes.NotFound, aulav1.ErrorReason_ATTEMPT_NOT_FOUND, "attempt", sub.GetAttempt())
+		return nil, attemptNotFound(sub.GetAttempt())
 	case errors.Is(added.Err, store.ErrFinished):
 		return nil, fail(codes.FailedPrecondition, aulav1.ErrorReason_ATTEMPT_FINISHED)
 	case errors.Is(added.Err, store.ErrRequestReused):
