@@ -115,21 +115,18 @@ func (w *writer) next(b *batch, begun time.Time) *write {
 
 // refuse fails the writes that were gathered and all that wait behind them: what keeps one
 // from beginning, such as another process that holds the file, would keep each of them
-// waiting as long.
+// waiting as long. Those who are told may try again at once, so what comes then is not
+// among them.
 func (w *writer) refuse(err error) {
-	for {
-		for _, wr := range w.gathered {
-			if wr.state.CompareAndSwap(waiting, started) {
-				wr.err = err
-				close(wr.done)
-			}
-		}
-		w.gathered = nil
-		select {
-		case next := <-w.queue:
-			w.gathered = append(w.gathered, next)
-		default:
-			return
+	for range len(w.queue) { // nobody else receives
+		w.gathered = append(w.gathered, <-w.queue)
+	}
+	refused := w.gathered
+	w.gathered = nil
+	for _, wr := range refused {
+		if wr.state.CompareAndSwap(waiting, started) {
+			wr.err = err
+			close(wr.done)
 		}
 	}
 }
