@@ -386,7 +386,9 @@ type LanguageCoverage struct {
 	// How many of the questions can be asked in it.
 	Questions int32 `protobuf:"varint,2,opt,name=questions,proto3" json:"questions,omitempty"`
 	// Whether that is all of them.
-	Complete      *bool `protobuf:"varint,3,opt,name=complete,proto3,oneof" json:"complete,omitempty"`
+	Complete *bool `protobuf:"varint,3,opt,name=complete,proto3,oneof" json:"complete,omitempty"`
+	// How many of them were translated from a wording that has changed since.
+	Stale         int32 `protobuf:"varint,4,opt,name=stale,proto3" json:"stale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -440,6 +442,13 @@ func (x *LanguageCoverage) GetComplete() bool {
 		return *x.Complete
 	}
 	return false
+}
+
+func (x *LanguageCoverage) GetStale() int32 {
+	if x != nil {
+		return x.Stale
+	}
+	return 0
 }
 
 // A source, in the caller's language.
@@ -501,7 +510,7 @@ var File_aula_v1_catalog_service_proto protoreflect.FileDescriptor
 
 const file_aula_v1_catalog_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1daula/v1/catalog_service.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"\x87\x01\n" +
+	"\x1daula/v1/catalog_service.proto\x12\aaula.v1\x1a\x16aula/v1/audience.proto\x1a\x1bbuf/validate/validate.proto\"\x87\x01\n" +
 	"\x0fListSetsRequest\x12&\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -531,18 +540,19 @@ const file_aula_v1_catalog_service_proto_rawDesc = "" +
 	"\asources\x18\x04 \x03(\v2\x16.aula.v1.SourceSummaryR\asources\x1aB\n" +
 	"\x14QuestionsByKindEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"z\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"\x90\x01\n" +
 	"\x10LanguageCoverage\x12\x1a\n" +
 	"\blanguage\x18\x01 \x01(\tR\blanguage\x12\x1c\n" +
 	"\tquestions\x18\x02 \x01(\x05R\tquestions\x12\x1f\n" +
-	"\bcomplete\x18\x03 \x01(\bH\x00R\bcomplete\x88\x01\x01B\v\n" +
+	"\bcomplete\x18\x03 \x01(\bH\x00R\bcomplete\x88\x01\x01\x12\x14\n" +
+	"\x05stale\x18\x04 \x01(\x05R\x05staleB\v\n" +
 	"\t_complete\"5\n" +
 	"\rSourceSummary\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
-	"\x05title\x18\x02 \x01(\tR\x05title2\x8c\x01\n" +
-	"\x0eCatalogService\x12?\n" +
-	"\bListSets\x12\x18.aula.v1.ListSetsRequest\x1a\x19.aula.v1.ListSetsResponse\x129\n" +
-	"\x06GetSet\x12\x16.aula.v1.GetSetRequest\x1a\x17.aula.v1.GetSetResponseB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x05title\x18\x02 \x01(\tR\x05title2\x98\x01\n" +
+	"\x0eCatalogService\x12E\n" +
+	"\bListSets\x12\x18.aula.v1.ListSetsRequest\x1a\x19.aula.v1.ListSetsResponse\"\x04\xa0\xbb\x18\x01\x12?\n" +
+	"\x06GetSet\x12\x16.aula.v1.GetSetRequest\x1a\x17.aula.v1.GetSetResponse\"\x04\xa0\xbb\x18\x01B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_catalog_service_proto_rawDescOnce sync.Once
@@ -589,6 +599,7 @@ func file_aula_v1_catalog_service_proto_init() {
 	if File_aula_v1_catalog_service_proto != nil {
 		return
 	}
+	file_aula_v1_audience_proto_init()
 	file_aula_v1_catalog_service_proto_msgTypes[2].OneofWrappers = []any{}
 	file_aula_v1_catalog_service_proto_msgTypes[5].OneofWrappers = []any{}
 	type x struct{}

@@ -79,6 +79,29 @@ const (
 	// UNAVAILABLE: the server is stopping, and ends its streams; open the stream again once
 	// it is back.
 	ErrorReason_SERVER_STOPPING ErrorReason = 20
+	// UNAUTHENTICATED: the call needs a key and has none, or one that is unknown, expired or
+	// revoked.
+	ErrorReason_KEY_NEEDED ErrorReason = 21
+	// PERMISSION_DENIED: the key's role may not make this call. Metadata: role, needed.
+	ErrorReason_ROLE_NOT_ENOUGH ErrorReason = 22
+	// ALREADY_EXISTS: the set's id belongs to somebody else's set. Metadata: set.
+	ErrorReason_SET_TAKEN ErrorReason = 23
+	// NOT_FOUND: the set has no such revision. Metadata: set, revision.
+	ErrorReason_REVISION_NOT_FOUND ErrorReason = 24
+	// FAILED_PRECONDITION: the revision is not a draft, or not the newest. Metadata: set,
+	// revision.
+	ErrorReason_NOT_A_DRAFT ErrorReason = 25
+	// RESOURCE_EXHAUSTED: the file is larger than the server takes. Metadata: limit (bytes).
+	ErrorReason_FILE_TOO_LARGE ErrorReason = 26
+	// INVALID_ARGUMENT: there is no format of this name. Metadata: format, formats (those
+	// there are).
+	ErrorReason_UNKNOWN_FORMAT ErrorReason = 27
+	// NOT_FOUND: no key has this id. Metadata: key.
+	ErrorReason_KEY_NOT_FOUND ErrorReason = 28
+	// NOT_FOUND: there is no picture or sound of this digest. Metadata: digest.
+	ErrorReason_MEDIA_NOT_FOUND ErrorReason = 29
+	// OUT_OF_RANGE: the content ends before the offset. Metadata: offset, size.
+	ErrorReason_RANGE_NOT_SATISFIABLE ErrorReason = 30
 )
 
 // Enum value maps for ErrorReason.
@@ -105,6 +128,16 @@ var (
 		18: "CALL_TOOK_TOO_LONG",
 		19: "OVERLOADED",
 		20: "SERVER_STOPPING",
+		21: "KEY_NEEDED",
+		22: "ROLE_NOT_ENOUGH",
+		23: "SET_TAKEN",
+		24: "REVISION_NOT_FOUND",
+		25: "NOT_A_DRAFT",
+		26: "FILE_TOO_LARGE",
+		27: "UNKNOWN_FORMAT",
+		28: "KEY_NOT_FOUND",
+		29: "MEDIA_NOT_FOUND",
+		30: "RANGE_NOT_SATISFIABLE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -128,6 +161,16 @@ var (
 		"CALL_TOOK_TOO_LONG":       18,
 		"OVERLOADED":               19,
 		"SERVER_STOPPING":          20,
+		"KEY_NEEDED":               21,
+		"ROLE_NOT_ENOUGH":          22,
+		"SET_TAKEN":                23,
+		"REVISION_NOT_FOUND":       24,
+		"NOT_A_DRAFT":              25,
+		"FILE_TOO_LARGE":           26,
+		"UNKNOWN_FORMAT":           27,
+		"KEY_NOT_FOUND":            28,
+		"MEDIA_NOT_FOUND":          29,
+		"RANGE_NOT_SATISFIABLE":    30,
 	}
 )
 
@@ -162,7 +205,7 @@ var File_aula_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\xca\x03\n" +
+	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\x92\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x16\n" +
@@ -187,7 +230,18 @@ const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\x12CALL_TOOK_TOO_LONG\x10\x12\x12\x0e\n" +
 	"\n" +
 	"OVERLOADED\x10\x13\x12\x13\n" +
-	"\x0fSERVER_STOPPING\x10\x14B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x0fSERVER_STOPPING\x10\x14\x12\x0e\n" +
+	"\n" +
+	"KEY_NEEDED\x10\x15\x12\x13\n" +
+	"\x0fROLE_NOT_ENOUGH\x10\x16\x12\r\n" +
+	"\tSET_TAKEN\x10\x17\x12\x16\n" +
+	"\x12REVISION_NOT_FOUND\x10\x18\x12\x0f\n" +
+	"\vNOT_A_DRAFT\x10\x19\x12\x12\n" +
+	"\x0eFILE_TOO_LARGE\x10\x1a\x12\x12\n" +
+	"\x0eUNKNOWN_FORMAT\x10\x1b\x12\x11\n" +
+	"\rKEY_NOT_FOUND\x10\x1c\x12\x13\n" +
+	"\x0fMEDIA_NOT_FOUND\x10\x1d\x12\x19\n" +
+	"\x15RANGE_NOT_SATISFIABLE\x10\x1eB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_error_reason_proto_rawDescOnce sync.Once

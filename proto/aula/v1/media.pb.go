@@ -22,17 +22,23 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// A picture or a sound, by reference.
+// A picture or a sound: kept on the server under its digest, or elsewhere under a URL.
 type Media struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifies it within its set.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Where it is: an https URL.
+	// Where it is, if not on the server: an https URL.
 	Uri string `protobuf:"bytes,2,opt,name=uri,proto3" json:"uri,omitempty"`
-	// Its type, such as image/png or audio/mpeg.
+	// Its type, such as image/png or audio/mpeg. Needed for a URL; else found out from the
+	// content.
 	ContentType string `protobuf:"bytes,3,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
 	// What it shows or sounds like, for those who cannot see or hear it, by BCP 47 tag.
-	Alt           map[string]string `protobuf:"bytes,4,rep,name=alt,proto3" json:"alt,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Alt map[string]string `protobuf:"bytes,4,rep,name=alt,proto3" json:"alt,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The content's SHA-256 in hexadecimal, where the server has it.
+	Digest string `protobuf:"bytes,5,opt,name=digest,proto3" json:"digest,omitempty"`
+	// The content itself, in files only (base64 in YAML and JSON), up to 16 MiB: loading
+	// keeps it and puts its digest in its place.
+	Data          []byte `protobuf:"bytes,6,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -95,15 +101,31 @@ func (x *Media) GetAlt() map[string]string {
 	return nil
 }
 
+func (x *Media) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *Media) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 // A picture or a sound, as a learner meets it.
 type MediaReference struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Where it is.
+	// Where it is, if not on the server.
 	Uri string `protobuf:"bytes,1,opt,name=uri,proto3" json:"uri,omitempty"`
 	// Its type, such as image/png.
 	ContentType string `protobuf:"bytes,2,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
 	// What it shows or sounds like, in the prompt's language.
-	Alt           string `protobuf:"bytes,3,opt,name=alt,proto3" json:"alt,omitempty"`
+	Alt string `protobuf:"bytes,3,opt,name=alt,proto3" json:"alt,omitempty"`
+	// What to ask MediaService.GetMedia for, if it is on the server.
+	Digest        string `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -159,23 +181,34 @@ func (x *MediaReference) GetAlt() string {
 	return ""
 }
 
+func (x *MediaReference) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
 var File_aula_v1_media_proto protoreflect.FileDescriptor
 
 const file_aula_v1_media_proto_rawDesc = "" +
 	"\n" +
-	"\x13aula/v1/media.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"\xa7\x02\n" +
+	"\x13aula/v1/media.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"\xfd\x02\n" +
 	"\x05Media\x121\n" +
-	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18@2\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12'\n" +
-	"\x03uri\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x18\xd0\x0f:\bhttps://\x88\x01\x01R\x03uri\x12L\n" +
-	"\fcontent_type\x18\x03 \x01(\tB)\xbaH&r$2\"^(image|audio|video)/[a-z0-9.+-]+$R\vcontentType\x12<\n" +
-	"\x03alt\x18\x04 \x03(\v2\x17.aula.v1.Media.AltEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xe8\aR\x03alt\x1a6\n" +
+	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18@2\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12*\n" +
+	"\x03uri\x18\x02 \x01(\tB\x18\xbaH\x15\xd8\x01\x01r\x10\x18\xd0\x0f:\bhttps://\x88\x01\x01R\x03uri\x12O\n" +
+	"\fcontent_type\x18\x03 \x01(\tB,\xbaH)\xd8\x01\x01r$2\"^(image|audio|video)/[a-z0-9.+-]+$R\vcontentType\x12:\n" +
+	"\x03alt\x18\x04 \x03(\v2\x17.aula.v1.Media.AltEntryB\x0f\xbaH\f\x9a\x01\t*\ar\x05\x10\x01\x18\xe8\aR\x03alt\x120\n" +
+	"\x06digest\x18\x05 \x01(\tB\x18\xbaH\x15\xd8\x01\x01r\x102\x0e^[0-9a-f]{64}$R\x06digest\x12\x1e\n" +
+	"\x04data\x18\x06 \x01(\fB\n" +
+	"\xbaH\az\x05\x18\x80\x80\x80\bR\x04data\x1a6\n" +
 	"\bAltEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"W\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"o\n" +
 	"\x0eMediaReference\x12\x10\n" +
 	"\x03uri\x18\x01 \x01(\tR\x03uri\x12!\n" +
 	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x10\n" +
-	"\x03alt\x18\x03 \x01(\tR\x03altB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x03alt\x18\x03 \x01(\tR\x03alt\x12\x16\n" +
+	"\x06digest\x18\x04 \x01(\tR\x06digestB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_media_proto_rawDescOnce sync.Once

@@ -123,7 +123,15 @@ type Question struct {
 	// Words to find it by, in no language in particular.
 	Tags []string `protobuf:"bytes,24,rep,name=tags,proto3" json:"tags,omitempty"`
 	// Pictures and sounds to show with the stem, by their id in the set.
-	Media         []string `protobuf:"bytes,25,rep,name=media,proto3" json:"media,omitempty"`
+	Media []string `protobuf:"bytes,25,rep,name=media,proto3" json:"media,omitempty"`
+	// What its author calls it, in no language in particular. Learners do not see it.
+	Name string `protobuf:"bytes,26,opt,name=name,proto3" json:"name,omitempty"`
+	// What the file it was loaded from knows it by: Moodle's idnumber, Anki's guid, GIFT's
+	// [id:].
+	Key string `protobuf:"bytes,27,opt,name=key,proto3" json:"key,omitempty"`
+	// The languages (BCP 47) whose texts were made from an earlier wording in the set's own
+	// language. Written at loading; a text that is edited is taken to be up to date.
+	Stale         []string `protobuf:"bytes,28,rep,name=stale,proto3" json:"stale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -321,6 +329,27 @@ func (x *Question) GetMedia() []string {
 	return nil
 }
 
+func (x *Question) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Question) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Question) GetStale() []string {
+	if x != nil {
+		return x.Stale
+	}
+	return nil
+}
+
 type isQuestion_Kind interface {
 	isQuestion_Kind()
 }
@@ -440,7 +469,7 @@ var File_aula_v1_question_proto protoreflect.FileDescriptor
 
 const file_aula_v1_question_proto_rawDesc = "" +
 	"\n" +
-	"\x16aula/v1/question.proto\x12\aaula.v1\x1a\x12aula/v1/card.proto\x1a\x14aula/v1/choice.proto\x1a\x13aula/v1/cloze.proto\x1a\x13aula/v1/match.proto\x1a\x15aula/v1/numeric.proto\x1a\x13aula/v1/order.proto\x1a\x12aula/v1/text.proto\x1a\x18aula/v1/true_false.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x8d\n" +
+	"\x16aula/v1/question.proto\x12\aaula.v1\x1a\x12aula/v1/card.proto\x1a\x14aula/v1/choice.proto\x1a\x13aula/v1/cloze.proto\x1a\x13aula/v1/match.proto\x1a\x15aula/v1/numeric.proto\x1a\x13aula/v1/order.proto\x1a\x12aula/v1/text.proto\x1a\x18aula/v1/true_false.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xe9\n" +
 	"\n" +
 	"\bQuestion\x12F\n" +
 	"\x02id\x18\x01 \x01(\tB6\xbaH3r1\x18@2-^[a-z0-9]+(-[a-z0-9]+)*(\\.[a-z]+(-[a-z]+)*)?$R\x02id\x12\x1b\n" +
@@ -474,7 +503,11 @@ const file_aula_v1_question_proto_rawDesc = "" +
 	"\x04tags\x18\x18 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18(R\x04tags\x12 \n" +
 	"\x05media\x18\x19 \x03(\tB\n" +
 	"\xbaH\a\x92\x01\x04\x10\n" +
-	"\x18\x01R\x05media\x1a7\n" +
+	"\x18\x01R\x05media\x12\x1c\n" +
+	"\x04name\x18\x1a \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04name\x12\x1a\n" +
+	"\x03key\x18\x1b \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x03key\x12 \n" +
+	"\x05stale\x18\x1c \x03(\tB\n" +
+	"\xbaH\a\x92\x01\x04\x102\x18\x01R\x05stale\x1a7\n" +
 	"\tTextEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +

@@ -1070,7 +1070,7 @@ var File_aula_v1_quiz_service_proto protoreflect.FileDescriptor
 
 const file_aula_v1_quiz_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/quiz_service.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x15aula/v1/attempt.proto\x1a\x1aaula/v1/error_reason.proto\x1a\x14aula/v1/prompt.proto\x1a\x1bbuf/validate/validate.proto\"\xa6\x02\n" +
+	"\x1aaula/v1/quiz_service.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x15aula/v1/attempt.proto\x1a\x16aula/v1/audience.proto\x1a\x1aaula/v1/error_reason.proto\x1a\x14aula/v1/prompt.proto\x1a\x1bbuf/validate/validate.proto\"\xa6\x02\n" +
 	"\x13StartAttemptRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12#\n" +
 	"\blanguage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\x12#\n" +
@@ -1141,18 +1141,18 @@ const file_aula_v1_quiz_service_proto_rawDesc = "" +
 	"\x15FinishAttemptResponse\x12*\n" +
 	"\aattempt\x18\x01 \x01(\v2\x10.aula.v1.AttemptR\aattempt\x12\x12\n" +
 	"\x04rank\x18\x02 \x01(\x05R\x04rank\x12\x18\n" +
-	"\asummary\x18\x03 \x01(\tR\asummary2\xb7\x04\n" +
-	"\vQuizService\x12>\n" +
-	"\fStartAttempt\x12\x1c.aula.v1.StartAttemptRequest\x1a\x10.aula.v1.Attempt\x12:\n" +
+	"\asummary\x18\x03 \x01(\tR\asummary2\xe7\x04\n" +
+	"\vQuizService\x12D\n" +
+	"\fStartAttempt\x12\x1c.aula.v1.StartAttemptRequest\x1a\x10.aula.v1.Attempt\"\x04\xa0\xbb\x18\x01\x12@\n" +
 	"\n" +
-	"GetAttempt\x12\x1a.aula.v1.GetAttemptRequest\x1a\x10.aula.v1.Attempt\x127\n" +
-	"\tGetPrompt\x12\x19.aula.v1.GetPromptRequest\x1a\x0f.aula.v1.Prompt\x12K\n" +
-	"\fSubmitAnswer\x12\x1c.aula.v1.SubmitAnswerRequest\x1a\x1d.aula.v1.SubmitAnswerResponse\x12N\n" +
-	"\rSubmitAnswers\x12\x1d.aula.v1.SubmitAnswersRequest\x1a\x1e.aula.v1.SubmitAnswersResponse\x12E\n" +
+	"GetAttempt\x12\x1a.aula.v1.GetAttemptRequest\x1a\x10.aula.v1.Attempt\"\x04\xa0\xbb\x18\x01\x12=\n" +
+	"\tGetPrompt\x12\x19.aula.v1.GetPromptRequest\x1a\x0f.aula.v1.Prompt\"\x04\xa0\xbb\x18\x01\x12Q\n" +
+	"\fSubmitAnswer\x12\x1c.aula.v1.SubmitAnswerRequest\x1a\x1d.aula.v1.SubmitAnswerResponse\"\x04\xa0\xbb\x18\x01\x12T\n" +
+	"\rSubmitAnswers\x12\x1d.aula.v1.SubmitAnswersRequest\x1a\x1e.aula.v1.SubmitAnswersResponse\"\x04\xa0\xbb\x18\x01\x12K\n" +
 	"\n" +
-	"RevealHint\x12\x1a.aula.v1.RevealHintRequest\x1a\x1b.aula.v1.RevealHintResponse\x12?\n" +
-	"\bTurnCard\x12\x18.aula.v1.TurnCardRequest\x1a\x19.aula.v1.TurnCardResponse\x12N\n" +
-	"\rFinishAttempt\x12\x1d.aula.v1.FinishAttemptRequest\x1a\x1e.aula.v1.FinishAttemptResponseB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"RevealHint\x12\x1a.aula.v1.RevealHintRequest\x1a\x1b.aula.v1.RevealHintResponse\"\x04\xa0\xbb\x18\x01\x12E\n" +
+	"\bTurnCard\x12\x18.aula.v1.TurnCardRequest\x1a\x19.aula.v1.TurnCardResponse\"\x04\xa0\xbb\x18\x01\x12T\n" +
+	"\rFinishAttempt\x12\x1d.aula.v1.FinishAttemptRequest\x1a\x1e.aula.v1.FinishAttemptResponse\"\x04\xa0\xbb\x18\x01B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_quiz_service_proto_rawDescOnce sync.Once
@@ -1234,6 +1234,7 @@ func file_aula_v1_quiz_service_proto_init() {
 	}
 	file_aula_v1_answer_proto_init()
 	file_aula_v1_attempt_proto_init()
+	file_aula_v1_audience_proto_init()
 	file_aula_v1_error_reason_proto_init()
 	file_aula_v1_prompt_proto_init()
 	file_aula_v1_quiz_service_proto_msgTypes[7].OneofWrappers = []any{

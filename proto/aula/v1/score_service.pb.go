@@ -407,7 +407,7 @@ var File_aula_v1_score_service_proto protoreflect.FileDescriptor
 
 const file_aula_v1_score_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1baula/v1/score_service.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x01\n" +
+	"\x1baula/v1/score_service.proto\x12\aaula.v1\x1a\x16aula/v1/audience.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x01\n" +
 	"\x15GetLeaderboardRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12&\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\x12'\n" +
@@ -439,10 +439,10 @@ const file_aula_v1_score_service_proto_rawDesc = "" +
 	"max_points\x18\x04 \x01(\x05R\tmaxPoints\x12;\n" +
 	"\vfinished_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"finishedAtB\t\n" +
-	"\a_points2\xbc\x01\n" +
-	"\fScoreService\x12Q\n" +
-	"\x0eGetLeaderboard\x12\x1e.aula.v1.GetLeaderboardRequest\x1a\x1f.aula.v1.GetLeaderboardResponse\x12Y\n" +
-	"\x10WatchLeaderboard\x12 .aula.v1.WatchLeaderboardRequest\x1a!.aula.v1.WatchLeaderboardResponse0\x01B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\a_points2\xc8\x01\n" +
+	"\fScoreService\x12W\n" +
+	"\x0eGetLeaderboard\x12\x1e.aula.v1.GetLeaderboardRequest\x1a\x1f.aula.v1.GetLeaderboardResponse\"\x04\xa0\xbb\x18\x01\x12_\n" +
+	"\x10WatchLeaderboard\x12 .aula.v1.WatchLeaderboardRequest\x1a!.aula.v1.WatchLeaderboardResponse\"\x04\xa0\xbb\x18\x010\x01B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_score_service_proto_rawDescOnce sync.Once
@@ -487,6 +487,7 @@ func file_aula_v1_score_service_proto_init() {
 	if File_aula_v1_score_service_proto != nil {
 		return
 	}
+	file_aula_v1_audience_proto_init()
 	file_aula_v1_score_service_proto_msgTypes[1].OneofWrappers = []any{}
 	file_aula_v1_score_service_proto_msgTypes[3].OneofWrappers = []any{}
 	file_aula_v1_score_service_proto_msgTypes[4].OneofWrappers = []any{}

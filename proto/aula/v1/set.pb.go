@@ -122,7 +122,10 @@ type QuestionSet struct {
 	// Whether learners say how sure they are of each answer (certainty-based marking, after
 	// Gardner-Medwin): a right answer earns 1, 2 or 3 thirds of its points as they were
 	// unsure, fairly sure or sure, a wrong one 0, -2 or -6 thirds.
-	Certainty     bool `protobuf:"varint,9,opt,name=certainty,proto3" json:"certainty,omitempty"`
+	Certainty bool `protobuf:"varint,9,opt,name=certainty,proto3" json:"certainty,omitempty"`
+	// The languages (BCP 47) whose title and description were made from an earlier wording;
+	// as in Question.
+	Stale         []string `protobuf:"bytes,10,rep,name=stale,proto3" json:"stale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -220,6 +223,13 @@ func (x *QuestionSet) GetCertainty() bool {
 	return false
 }
 
+func (x *QuestionSet) GetStale() []string {
+	if x != nil {
+		return x.Stale
+	}
+	return nil
+}
+
 // Where facts come from.
 type Source struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -300,7 +310,9 @@ type Fact struct {
 	// How hard the derived questions are meant to be.
 	Difficulty Question_Difficulty `protobuf:"varint,9,opt,name=difficulty,proto3,enum=aula.v1.Question_Difficulty" json:"difficulty,omitempty"`
 	// Words to find the derived questions by, in no language in particular.
-	Tags          []string `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
+	Tags []string `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
+	// The languages (BCP 47) whose texts were made from an earlier wording; as in Question.
+	Stale         []string `protobuf:"bytes,11,rep,name=stale,proto3" json:"stale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -401,6 +413,13 @@ func (x *Fact) GetDifficulty() Question_Difficulty {
 func (x *Fact) GetTags() []string {
 	if x != nil {
 		return x.Tags
+	}
+	return nil
+}
+
+func (x *Fact) GetStale() []string {
+	if x != nil {
+		return x.Stale
 	}
 	return nil
 }
@@ -836,7 +855,7 @@ var File_aula_v1_set_proto protoreflect.FileDescriptor
 
 const file_aula_v1_set_proto_rawDesc = "" +
 	"\n" +
-	"\x11aula/v1/set.proto\x12\aaula.v1\x1a\x13aula/v1/media.proto\x1a\x16aula/v1/question.proto\x1a\x12aula/v1/text.proto\x1a\x1bbuf/validate/validate.proto\"\xe1\x04\n" +
+	"\x11aula/v1/set.proto\x12\aaula.v1\x1a\x13aula/v1/media.proto\x1a\x16aula/v1/question.proto\x1a\x12aula/v1/text.proto\x1a\x1bbuf/validate/validate.proto\"\x83\x05\n" +
 	"\vQuestionSet\x121\n" +
 	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18@2\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12H\n" +
 	"\x05title\x18\x02 \x03(\v2\x1f.aula.v1.QuestionSet.TitleEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xc8\x01R\x05title\x12X\n" +
@@ -847,7 +866,10 @@ const file_aula_v1_set_proto_rawDesc = "" +
 	"\tquestions\x18\a \x03(\v2\x11.aula.v1.QuestionB\n" +
 	"\xbaH\a\x92\x01\x04\x10\xa0\x8d\x06R\tquestions\x12/\n" +
 	"\x05media\x18\b \x03(\v2\x0e.aula.v1.MediaB\t\xbaH\x06\x92\x01\x03\x10\x90NR\x05media\x12\x1c\n" +
-	"\tcertainty\x18\t \x01(\bR\tcertainty\x1a8\n" +
+	"\tcertainty\x18\t \x01(\bR\tcertainty\x12 \n" +
+	"\x05stale\x18\n" +
+	" \x03(\tB\n" +
+	"\xbaH\a\x92\x01\x04\x102\x18\x01R\x05stale\x1a8\n" +
 	"\n" +
 	"TitleEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -861,7 +883,7 @@ const file_aula_v1_set_proto_rawDesc = "" +
 	"\n" +
 	"TitleEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa0\x06\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc2\x06\n" +
 	"\x04Fact\x121\n" +
 	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x1822\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12M\n" +
 	"\tstatement\x18\x02 \x03(\v2\x1c.aula.v1.Fact.StatementEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xd0\x0fR\tstatement\x12)\n" +
@@ -875,7 +897,9 @@ const file_aula_v1_set_proto_rawDesc = "" +
 	"difficulty\x18\t \x01(\x0e2\x1c.aula.v1.Question.DifficultyB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
 	"difficulty\x12&\n" +
 	"\x04tags\x18\n" +
-	" \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18(R\x04tags\x1a<\n" +
+	" \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x10\x01\x18(R\x04tags\x12 \n" +
+	"\x05stale\x18\v \x03(\tB\n" +
+	"\xbaH\a\x92\x01\x04\x102\x18\x01R\x05stale\x1a<\n" +
 	"\x0eStatementEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a;\n" +

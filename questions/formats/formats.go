@@ -1,0 +1,109 @@
+// Package formats holds what the formats of question files have in common. Each format is a
+// package below this one, with a function that reads a file into a Document and one that
+// writes a set; package library has the table of them.
+//
+// Readers follow the same rules. A question that is wrong is reported, with its place, and
+// left out; the others are read on. Nothing that was read is dropped in silence: what Aula
+// cannot say is a problem of severity Skipped or Warning. Readers keep to the Limits
+// whatever the file says of itself, and never panic.
+package formats
+
+import (
+	"fmt"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// Unknown is the language (BCP 47) of texts whose file does not say which it is. Library
+// puts the right one in its place.
+const Unknown = "und"
+
+// Limits on what is read of a file, whatever its size says.
+const (
+	MaxFile      = 128 << 20 // bytes
+	MaxQuestions = 100_000
+	MaxProblems  = 1000 // listed; the others are counted
+	MaxMedia     = 16 << 20  // bytes, each
+	MaxUnpacked  = 256 << 20 // bytes, of all that an archive holds
+	MaxMembers   = 20_000    // of an archive
+)
+
+// Document is a file as it was read.
+type Document struct {
+	// Set is what the file says. The id and the title may be missing, and so may ids of
+	// questions, options, items, pairs and blanks: library gives what lacks one an id. Texts
+	// are under Unknown where the file does not say their language. Media have an id and their
+	// data.
+	Set *aulav1.QuestionSet
+	// Places of Set.Questions, in the same order; empty where the format has no places.
+	Places []Place
+	// Problems in the order of the file.
+	Problems Problems
+}
+
+// Add takes a question into the document.
+func (d *Document) Add(q *aulav1.Question, at Place) {
+	if d.Set == nil {
+		d.Set = &aulav1.QuestionSet{}
+	}
+	d.Set.Questions = append(d.Set.Questions, q)
+	d.Places = append(d.Places, at)
+}
+
+// Place is where something stands in a file. What a format has no use for is zero.
+type Place struct {
+	Line    int    // from 1
+	Column  int    // in the line, in Unicode code points from 1
+	Row     int    // of a spreadsheet, from 1
+	Cell    string // the spreadsheet's column: A, B … AA
+	Element string // such as "note 12"
+}
+
+// Severity says how bad a problem is.
+type Severity = aulav1.LoadProblem_Severity
+
+// The severities, worst first.
+const (
+	Error   = aulav1.LoadProblem_ERROR   // the question cannot be loaded as it is
+	Skipped = aulav1.LoadProblem_SKIPPED // Aula has no such kind of question, or the file says more than Aula can
+	Warning = aulav1.LoadProblem_WARNING // loaded, and to be looked at
+	Note    = aulav1.LoadProblem_NOTE    // worth knowing
+)
+
+// Problem is one thing that is wrong or doubtful in a file, or that a format cannot say.
+type Problem struct {
+	Severity Severity
+	Place    Place
+	// Question is its name, id or first words; empty where the problem is no question's.
+	Question string
+	// ID of a sentence in the locale files, and its arguments. The sentence says what is wrong
+	// and what would be right.
+	ID   string
+	Args map[string]any
+}
+
+// Problems of a file.
+type Problems []Problem
+
+// Add notes a problem. args are names and values in turn.
+func (ps *Problems) Add(severity Severity, at Place, question, id string, args ...any) {
+	p := Problem{Severity: severity, Place: at, Question: question, ID: id}
+	for i := 0; i+1 < len(args); i += 2 {
+		if p.Args == nil {
+			p.Args = map[string]any{}
+		}
+		p.Args[args[i].(string)] = args[i+1] //nolint:errcheck,forcetypeassert // names are constants
+	}
+	*ps = append(*ps, p)
+}
+
+// Unreadable is why a file cannot be read at all: it is cut short, packed too tightly,
+// made by a program too new. Read functions return no other error.
+type Unreadable struct {
+	Place Place
+	// ID of a sentence in the locale files, and its arguments.
+	ID   string
+	Args map[string]any
+}
+
+func (e *Unreadable) Error() string { return fmt.Sprintf("unreadable: %s %v", e.ID, e.Args) }
