@@ -133,7 +133,8 @@ func databaseError(name string, err error) error {
 	return &toldError{"cli.error.database", args}
 }
 
-// publishShipped makes the sets that come with Aula current.
+// publishShipped makes the sets that come with Aula current, but for those that somebody
+// has revised since.
 func publishShipped(ctx context.Context, db *store.Store, bundle *locales.Bundle) ([]*sets.Set, error) {
 	shipped, err := sets.Published(func(source *aulav1.QuestionSet) (*aulav1.QuestionSet, error) {
 		if _, err := questions.Compile(source, bundle.Words); err != nil {
@@ -146,7 +147,8 @@ func publishShipped(ctx context.Context, db *store.Store, bundle *locales.Bundle
 		return nil, err
 	}
 	for _, set := range shipped {
-		if _, _, err := db.PublishEncoded(ctx, set.ID, set.Content, time.Now()); err != nil {
+		shipped := store.Shipped{ID: set.ID, Content: set.Content, Source: set.Authored}
+		if _, _, err := db.PublishShipped(ctx, shipped, time.Now()); err != nil {
 			return nil, err
 		}
 	}
