@@ -58,8 +58,8 @@ func (l *loading) receive(stream grpc.ClientStreamingServer[aulav1.LoadSetReques
 			return nil
 		case errors.Is(err, io.EOF):
 			return malformed("header", "rule.required")
-		case status.Code(err) == codes.ResourceExhausted: // more than gRPC itself takes
-			return malformed("chunk", "field.chunk_too_large")
+		case status.Code(err) == codes.ResourceExhausted: // as gRPC itself has told the client
+			return fail(codes.ResourceExhausted, aulav1.ErrorReason_FILE_TOO_LARGE, "limit", strconv.Itoa(maxRequest))
 		case err != nil:
 			return err
 		}
@@ -191,7 +191,8 @@ func (l *loading) checkMedia(ctx context.Context, result *library.Result) error 
 		}
 		_, err := l.Store.Media(ctx, media.GetDigest())
 		if errors.Is(err, store.ErrNotFound) {
-			result.Problems.Add(formats.Error, formats.Place{Element: "media " + media.GetId()}, "", "load.media_missing", "Media", media.GetId())
+			at := formats.Place{Element: "media " + media.GetId()}
+			result.Problems.Add(formats.Error, at, "", "load.media_missing", "Media", media.GetId())
 			refused, err = true, nil
 		}
 		if err != nil {
