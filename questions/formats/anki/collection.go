@@ -246,4 +246,6 @@ func (d *database) notes(visit func(note) bool) error {
 }
 
 // valid gives a text without what is not UTF-8 and what no text should have.
-func valid(text string) string { return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD") }
+func valid(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}

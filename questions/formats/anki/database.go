@@ -62,7 +62,7 @@ var unicase = sync.OnceValue(func() *sqlite.Driver {
 	return d
 })
 
-func (c connector) Driver() driver.Driver                          { return unicase() }
+func (c connector) Driver() driver.Driver                        { return unicase() }
 func (c connector) Connect(context.Context) (driver.Conn, error) { return unicase().Open(c.name) }
 
 // readDatabase opens a database that unpack writes, for as long as read takes. It lies in a

@@ -37,8 +37,8 @@ var remoteTypes = map[string]string{
 // media are the pictures and sounds of a package. Those that questions show become media of
 // the set.
 type media struct {
-	archive *archive              // nil where there is none, as in texts
-	members map[string]string     // by file name
+	archive *archive                 // nil where there is none, as in texts
+	members map[string]string        // by file name
 	taken   map[string]*aulav1.Media // by file name; nil where there is something wrong with it
 	ids     map[string]bool
 }

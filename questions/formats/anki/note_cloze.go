@@ -149,4 +149,3 @@ func (c *clozeNote) card(ordinal int) {
 	back.media = slices.DeleteFunc(back.media, func(one shown) bool { return slices.Contains(front.media, one) })
 	c.add(q, ordinal-1, []side{front, back}, long)
 }
-

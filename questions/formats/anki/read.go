@@ -145,7 +145,11 @@ func (r *reader) entitle(decks []string) {
 func (r *reader) note(n note, t *noteType, cards []card, at formats.Place, decks ...string) {
 	r.count++
 	s := &source{reader: r, note: n, kind: t, at: at}
-	s.label = shorten(plain(n.fields[0][:min(len(n.fields[0]), maxHTML)]))
+	first := n.fields[0][:min(len(n.fields[0]), maxHTML)]
+	if t != nil && t.cloze {
+		first = reveal(parseCloze(first))
+	}
+	s.label = shorten(plain(first))
 	switch {
 	case r.count > formats.MaxQuestions || len(r.doc.Set.GetQuestions()) >= formats.MaxQuestions:
 		if r.count == formats.MaxQuestions+1 {

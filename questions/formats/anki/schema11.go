@@ -131,10 +131,10 @@ func (n written) cards() (all []int) {
 }
 
 // stableID makes an id of texts as Anki makes them of the time: milliseconds since 1970,
-// here of some year up to 2055.
+// here of some day from 2014 to 2023: what is of a time to come, Anki mends.
 func stableID(texts ...string) int64 {
 	sum := sha256.Sum256([]byte(strings.Join(texts, "\x1f")))
-	return madeAtMs + int64(binary.BigEndian.Uint64(sum[:])%1_000_000_000_000)
+	return 1_400_000_000_000 + int64(binary.BigEndian.Uint64(sum[:])%300_000_000_000)
 }
 
 // id of a note type that Aula writes.

@@ -33,10 +33,18 @@ var typesByName = []struct {
 	part string
 	kind *noteType
 }{
-	{"cloze", fillIn}, {"respuesta anidada", fillIn}, {"hueco", fillIn}, {"omisión", fillIn},
-	{"type in", typeIn}, {"typing", typeIn}, {"tecle", typeIn}, {"escrib", typeIn},
+	{"cloze", fillIn},
+	{"respuesta anidada", fillIn},
+	{"hueco", fillIn},
+	{"omisión", fillIn},
+	{"type in", typeIn},
+	{"typing", typeIn},
+	{"tecle", typeIn},
+	{"escrib", typeIn},
 	{"optional reversed", basic}, // whether there is a second card is not in the text
-	{"reverse", reversed}, {"invers", reversed}, {"invert", reversed},
+	{"reverse", reversed},
+	{"invers", reversed},
+	{"invert", reversed},
 }
 
 // typeOf guesses the type of a text's note by its name and its first field.

@@ -26,10 +26,10 @@ func (t *template) clean() {
 
 // face makes one side of a card of a template.
 type face struct {
-	fields map[string]string                // HTML by name
+	fields map[string]string               // HTML by name
 	cloze  func(field, html string) string // what to show of a field with deletions
-	typed  string                           // the field that the front asks to type, "" where it asks for none
-	hints  []string                         // HTML of the fields that are shown on demand
+	typed  string                          // the field that the front asks to type, "" where it asks for none
+	hints  []string                        // HTML of the fields that are shown on demand
 	front  bool
 	long   bool // it would be longer than maxFace
 }

@@ -30,9 +30,9 @@ type header struct {
 	html      bool
 	htmlSaid  bool
 	tags      []string
-	names     string // of the columns
-	kind      string   // the type of all notes
-	deck      string   // of all notes
+	names     string         // of the columns
+	kind      string         // the type of all notes
+	deck      string         // of all notes
 	columns   map[string]int // of "guid", "notetype", "deck" and "tags", from 0
 	lines     int
 }

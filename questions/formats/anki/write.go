@@ -53,7 +53,7 @@ func newWriter(set *aulav1.QuestionSet, languages []string) *writer {
 	for _, m := range set.GetMedia() {
 		w.media[m.GetId()] = m
 		if len(m.GetData()) > 0 {
-			w.files[m.GetId()] = m.GetId() + mimetype.Detect(m.GetData()).Extension()
+			w.files[m.GetId()] = m.GetId() + extension(m)
 		}
 	}
 	for i, q := range set.GetQuestions() {
@@ -194,6 +194,15 @@ func (w *writer) shown(q *aulav1.Question) string {
 	return b.String()
 }
 
+// extension is what the name of a file ends in, which tells Anki its type.
+func extension(m *aulav1.Media) string {
+	if known := mimetype.Lookup(m.GetContentType()); known != nil {
+		return known.Extension()
+	}
+	return mimetype.Detect(m.GetData()).Extension()
+}
+
+// contentType is the type of a picture or a sound.
 func contentType(m *aulav1.Media) string {
 	return cmp.Or(m.GetContentType(), mimetype.Detect(m.GetData()).String())
 }

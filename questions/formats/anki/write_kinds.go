@@ -33,9 +33,9 @@ func (w *writer) cloze(q *aulav1.Question) (source string, whole bool) {
 		}
 		answer, hint, all := w.blank(blanks[i])
 		whole = whole && all && blanks[i].Weight == nil
-		deletion := fmt.Sprintf("{{c%d::%s", numbers[i], literal(html.EscapeString(answer)))
+		deletion := fmt.Sprintf("{{c%d::%s", numbers[i], deletable(answer))
 		if hint != "" {
-			deletion += "::" + literal(html.EscapeString(hint))
+			deletion += "::" + deletable(hint)
 		}
 		gap := fmt.Sprintf("%s%dz", word, i)
 		pairs = append(pairs, gap, deletion+"}}")
@@ -43,6 +43,11 @@ func (w *writer) cloze(q *aulav1.Question) (source string, whole bool) {
 	})
 	return strings.NewReplacer(pairs...).Replace(field(text)), whole
 }
+
+var braces = strings.NewReplacer("{", "&#123;", "}", "&#125;", ":", "&#58;")
+
+// deletable writes a text within a deletion, which it could end.
+func deletable(text string) string { return braces.Replace(html.EscapeString(text)) }
 
 // ordinalsOf gives blanks the numbers in their ids if they are as reading gives them, else
 // their places.
