@@ -34,6 +34,9 @@ const gcPercent = 400
 type serveCommand struct {
 	Listen    string     `default:"localhost:50051" placeholder:"HOST:PORT" help:"${help_listen}"`
 	DB        string     `name:"db" default:"aula.db" placeholder:"DATABASE" help:"${help_db}"`
+	TLSCert   string     `name:"tls-cert" placeholder:"FILE" help:"${help_tls_cert}"`
+	TLSKey    string     `name:"tls-key" placeholder:"FILE" help:"${help_tls_key}"`
+	Plaintext bool       `help:"${help_serve_plaintext}"`
 	LogLevel  slog.Level `default:"INFO" placeholder:"LEVEL" help:"${help_log_level}"`
 	LogFormat string     `default:"text" enum:"text,json" placeholder:"FORMAT" help:"${help_log_format}"`
 	LogOneIn  uint64     `default:"1" placeholder:"N" help:"${help_log_one_in}"`
@@ -72,6 +75,10 @@ func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err
 	if err != nil {
 		return listenError("--listen", c.Listen, err)
 	}
+	secure, err := c.transport(listener.Addr(), log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	db, err := store.Open(ctx, c.DB)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -84,7 +91,7 @@ func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	config := api.Config{Store: db, Locales: t.bundle, Log: log, LogOneIn: c.LogOneIn, Now: time.Now}
+	config := api.Config{Store: db, Locales: t.bundle, Log: log, LogOneIn: c.LogOneIn, Now: time.Now, TLS: secure}
 	observed, err := c.observe(ctx, &config, shipped)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -133,7 +140,8 @@ func databaseError(name string, err error) error {
 	return &toldError{"cli.error.database", args}
 }
 
-// publishShipped makes the sets that come with Aula current.
+// publishShipped makes the sets that come with Aula current, but for those that somebody
+// has revised since.
 func publishShipped(ctx context.Context, db *store.Store, bundle *locales.Bundle) ([]*sets.Set, error) {
 	shipped, err := sets.Published(func(source *aulav1.QuestionSet) (*aulav1.QuestionSet, error) {
 		if _, err := questions.Compile(source, bundle.Words); err != nil {
@@ -146,7 +154,8 @@ func publishShipped(ctx context.Context, db *store.Store, bundle *locales.Bundle
 		return nil, err
 	}
 	for _, set := range shipped {
-		if _, _, err := db.PublishEncoded(ctx, set.ID, set.Content, time.Now()); err != nil {
+		shipped := store.Shipped{ID: set.ID, Content: set.Content, Source: set.Authored}
+		if _, _, err := db.PublishShipped(ctx, shipped, time.Now()); err != nil {
 			return nil, err
 		}
 	}
@@ -169,8 +178,12 @@ func (c *serveCommand) greet(t *terminal, bound net.Addr, shipped []*sets.Set, a
 		})
 	}
 	admin.greet(t)
+	grpcurl := "grpcurl"
+	if c.TLSCert == "" {
+		grpcurl += " -plaintext"
+	}
 	t.say("cli.try", map[string]any{
-		"Command": "grpcurl -plaintext -H 'accept-language: " + t.locale.Tag().String() + "' " + address + " " +
+		"Command": grpcurl + " -H 'accept-language: " + t.locale.Tag().String() + "' " + address + " " +
 			aulav1.CatalogService_ListSets_FullMethodName[1:],
 	})
 }

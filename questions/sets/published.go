@@ -30,7 +30,13 @@ type Set struct {
 	Questions int
 	Source    string // SHA-256 of the YAML file it was made of, hex
 	Content   []byte `json:"-"` // aula.v1.QuestionSet, deterministic wire form
+
+	name string // of the YAML file
+	text []byte
 }
+
+// Authored reads the set as its author wrote it, which takes a while.
+func (s *Set) Authored() (*aulav1.QuestionSet, error) { return Parse(s.name, s.text) }
 
 // Expand checks a set and writes out the questions that its facts ask for.
 type Expand func(*aulav1.QuestionSet) (*aulav1.QuestionSet, error)
@@ -54,6 +60,7 @@ func published(fsys fs.FS, expand Expand) ([]*Set, error) {
 		if set == nil || set.Source != sum(text) {
 			return publish(name, text, expand)
 		}
+		set.name, set.text = name, text
 		set.Content, err = fs.ReadFile(fsys, contentName(name))
 		return set, err
 	})
@@ -72,7 +79,7 @@ func publish(name string, text []byte, expand Expand) (*Set, error) {
 	content, err := proto.MarshalOptions{Deterministic: true}.Marshal(set)
 	return &Set{
 		ID: set.GetId(), Title: set.GetTitle(), Language: set.GetLanguage(), Questions: len(set.GetQuestions()),
-		Source: sum(text), Content: content,
+		Source: sum(text), Content: content, name: name, text: text,
 	}, err
 }
 

@@ -4,6 +4,7 @@
 package api
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"slices"
 	"sync/atomic"
@@ -11,10 +12,13 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"aula/locales"
 	aulav1 "aula/proto/aula/v1"
@@ -44,6 +48,11 @@ type Config struct {
 	// LogOneIn thins out the access log: of the calls that succeed, or that their caller
 	// gives up, one in so many is logged. 0 and 1 log them all. Those that fail always are.
 	LogOneIn uint64
+	// Trusted: every caller may do everything. For a server that only its own process can
+	// reach.
+	Trusted bool
+	// TLS is how callers are spoken to in private. Without it everything passes in the clear.
+	TLS *tls.Config
 	// Unary and Stream stand around every call, the first outermost, and meet its error as
 	// the client will: for metrics and traces.
 	Unary  []grpc.UnaryServerInterceptor
@@ -55,6 +64,9 @@ type Server struct {
 	Config
 	revisions *revisions
 	tongues   *tongues
+	keys      *keyring
+	audiences map[string]aulav1.Audience // by method
+	work      *work
 	plans     *lru.Cache[string, *plan] // by attempt
 	health    *health.Server
 	grpc      *grpc.Server
@@ -76,17 +88,36 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys, err := newKeyring(c.Store)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		Config:    c,
+		keys:      keys,
+		work:      newWork(),
 		tongues:   tongues,
 		plans:     plans,
 		revisions: revisions,
 		health:    health.NewServer(),
 		stopping:  make(chan struct{}),
 	}
+	if err := s.serve(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// serve makes the gRPC server and registers the services.
+func (s *Server) serve() (err error) {
+	transport := insecure.NewCredentials()
+	if s.TLS != nil {
+		transport = credentials.NewTLS(s.TLS)
+	}
 	s.grpc = grpc.NewServer(
-		grpc.ChainUnaryInterceptor(append(slices.Clip(c.Unary), s.unary)...),
-		grpc.ChainStreamInterceptor(append(slices.Clip(c.Stream), s.stream)...),
+		grpc.Creds(transport),
+		grpc.ChainUnaryInterceptor(append(slices.Clip(s.Unary), s.unary)...),
+		grpc.ChainStreamInterceptor(append(slices.Clip(s.Stream), s.stream)...),
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxRecvMsgSize(maxRequest),
 		grpc.MaxConcurrentStreams(maxStreams),
@@ -98,12 +129,16 @@ func New(c Config) (*Server, error) {
 	aulav1.RegisterCatalogServiceServer(s.grpc, catalogService{Server: s})
 	aulav1.RegisterQuizServiceServer(s.grpc, quizService{Server: s})
 	aulav1.RegisterScoreServiceServer(s.grpc, newScoreService(s))
+	aulav1.RegisterLibraryServiceServer(s.grpc, libraryService{Server: s})
+	aulav1.RegisterMediaServiceServer(s.grpc, mediaService{Server: s})
+	aulav1.RegisterKeyServiceServer(s.grpc, keyService{Server: s})
 	healthv1.RegisterHealthServer(s.grpc, s.health)
 	reflection.Register(s.grpc) // v1 and v1alpha
 	for name := range s.grpc.GetServiceInfo() {
 		s.health.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)
 	}
-	return s, nil
+	s.audiences, err = audiences(s.grpc.GetServiceInfo(), protoregistry.GlobalFiles)
+	return err
 }
 
 // GRPC returns the server to call Serve on.

@@ -13,9 +13,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// unary is what every call passes through: it finds the caller's language, bounds the
-// time, checks the request, and turns an error into a status. The log tells which call,
-// how it ended and how long it took, never what was answered.
+// unary is what every call passes through: it finds the caller's language, refuses a call
+// that is not for them, bounds the time, checks the request, and turns an error into a
+// status. The log tells which call, how it ended and how long it took, never what was
+// answered.
 func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (resp any, err error) {
 	start := time.Now()
 	c := s.newCaller(ctx)
@@ -29,11 +30,15 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 		}
 		s.logCall(ctx, req, info.FullMethod, err, time.Since(start))
 	}()
+	bounded := &callContext{Context: ctx, caller: c}
+	defer bounded.end()
+	if err := s.authorise(bounded, c, info.FullMethod); err != nil {
+		_ = c.listen(req) // what cannot be read is as good as absent
+		return nil, err
+	}
 	if err := s.check(c, req); err != nil {
 		return nil, err
 	}
-	bounded := &callContext{Context: ctx, caller: c}
-	defer bounded.end()
 	return handle(bounded, req)
 }
 
@@ -47,10 +52,7 @@ func (s *Server) check(c *caller, req any) error {
 	if !ok || m.ProtoReflect().Descriptor().ParentFile().Package() != ours {
 		return nil // health's and reflection's have no rules, and do not need the validator made
 	}
-	var unknown error
-	if r, ok := req.(interface{ GetLanguage() string }); ok && len(r.GetLanguage()) <= maxLanguage {
-		unknown = c.ask(r.GetLanguage())
-	}
+	unknown := c.listen(req)
 	if err := protovalidate.Validate(m); err != nil {
 		return invalid(err)
 	}

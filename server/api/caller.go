@@ -17,8 +17,9 @@ import (
 	"aula/questions"
 )
 
-// caller is whoever makes a call: for now, the languages they understand.
+// caller is whoever makes a call: who they are, and the languages they understand.
 type caller struct {
+	identity
 	*tongue
 	tongues *tongues
 }
@@ -152,6 +153,17 @@ func (s *Server) newCaller(ctx context.Context) *caller {
 	return c
 }
 
+// listen takes the language a request names, itself or in its header.
+func (c *caller) listen(req any) error {
+	if part, ok := req.(interface{ GetHeader() *aulav1.LoadSetHeader }); ok {
+		req = part.GetHeader()
+	}
+	if r, ok := req.(interface{ GetLanguage() string }); ok && len(r.GetLanguage()) <= maxLanguage {
+		return c.ask(r.GetLanguage())
+	}
+	return nil
+}
+
 // ask takes the language a request names, if it names one.
 func (c *caller) ask(name string) error {
 	if name == "" {
@@ -165,12 +177,17 @@ func (c *caller) ask(name string) error {
 		return []language.Tag{tag}
 	})
 	if asked.asked == nil {
-		return &callError{code: codes.InvalidArgument, reason: aulav1.ErrorReason_INVALID_REQUEST, violations: []violation{{
-			field: "language", rule: "language", id: "field.unknown_language", args: map[string]any{"Value": shorten(name)},
-		}}}
+		return unknownLanguage("language", name)
 	}
 	c.tongue = asked
 	return nil
+}
+
+// unknownLanguage blames a field for what is no language tag.
+func unknownLanguage(field, name string) error {
+	return &callError{code: codes.InvalidArgument, reason: aulav1.ErrorReason_INVALID_REQUEST, violations: []violation{{
+		field: field, rule: "language", id: "field.unknown_language", args: map[string]any{"Value": shorten(name)},
+	}}}
 }
 
 // resume takes the language an attempt was started in, for a caller who names none.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"regexp"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -60,18 +61,23 @@ func (s catalogService) GetSet(ctx context.Context, req *aulav1.GetSetRequest) (
 		Set:             summary(set, revision, callerOf(ctx)),
 		QuestionsByKind: map[string]int32{},
 	}
-	written := map[string]int32{}
+	written, stale := map[string]int32{}, map[string]int32{}
 	for _, q := range set.Questions {
 		resp.QuestionsByKind[q.Kind]++
 		for _, lang := range set.Languages {
 			if q.Covers(lang) {
 				written[lang]++
 			}
+			if slices.Contains(q.Source.GetStale(), lang) {
+				stale[lang]++
+			}
 		}
 	}
 	for _, lang := range set.Languages {
 		complete := int(written[lang]) == len(set.Questions)
-		resp.Coverage = append(resp.Coverage, &aulav1.LanguageCoverage{Language: lang, Questions: written[lang], Complete: &complete})
+		resp.Coverage = append(resp.Coverage, &aulav1.LanguageCoverage{
+			Language: lang, Questions: written[lang], Complete: &complete, Stale: stale[lang],
+		})
 	}
 	lang := resp.GetSet().GetLanguage()
 	for _, source := range set.Source.GetSources() {

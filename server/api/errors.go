@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,20 +87,43 @@ func invalid(err error) error {
 	}
 	e := fail(codes.InvalidArgument, aulav1.ErrorReason_INVALID_REQUEST)
 	for _, v := range found.Violations {
+		id := "rule." + strings.TrimSuffix(v.Proto.GetRuleId(), "_empty")
 		args := map[string]any{"Count": ruleNumber(v)}
 		if v.FieldDescriptor != nil {
 			if rules, ok := proto.GetExtension(v.FieldDescriptor.Options(), validate.E_Field).(*validate.FieldRules); ok {
-				args["Low"], args["High"] = rules.GetInt32().GetGte(), rules.GetInt32().GetLte()
+				args["Low"], args["High"] = bounds(rules)
+				if args["Pattern"] = rules.GetString().GetPattern(); v.Proto.GetRuleId() == "string.pattern" {
+					id = cmp.Or(patterns[rules.GetString().GetPattern()], id)
+				}
 			}
 		}
 		e.violations = append(e.violations, violation{
 			field: protovalidate.FieldPathString(v.Proto.GetField()),
 			rule:  v.Proto.GetRuleId(),
-			id:    "rule." + strings.TrimSuffix(v.Proto.GetRuleId(), "_empty"),
+			id:    id,
 			args:  args,
 		})
 	}
 	return e
+}
+
+// patterns are those of strings that have a sentence of their own.
+var patterns = map[string]string{
+	"^([a-z0-9]+(-[a-z0-9]+)*)?$": "field.set_id",
+	"^[0-9a-f]{64}$":              "field.digest",
+}
+
+// bounds are what a field must lie between.
+func bounds(rules *validate.FieldRules) (low, high any) {
+	switch rules.WhichType() {
+	case validate.FieldRules_Int64_case:
+		return rules.GetInt64().GetGte(), rules.GetInt64().GetLte()
+	case validate.FieldRules_Duration_case:
+		seconds := func(d *durationpb.Duration) string { return fmt.Sprintf("%ds", d.GetSeconds()) }
+		return seconds(rules.GetDuration().GetGt()), seconds(rules.GetDuration().GetLte())
+	default:
+		return rules.GetInt32().GetGte(), rules.GetInt32().GetLte()
+	}
 }
 
 // ruleNumber is the number a rule is about (the 40 of "at most 40"), or nil.

@@ -3,9 +3,10 @@ package api
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"google.golang.org/grpc/codes"
+	"golang.org/x/sync/singleflight"
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions"
@@ -18,6 +19,7 @@ type revisions struct {
 	store  *store.Store
 	words  questions.Words
 	loaded *lru.Cache[revisionKey, *questions.Set]
+	coming singleflight.Group // of those that are being loaded: a large one takes a while, and is asked for by many
 }
 
 type revisionKey struct {
@@ -31,7 +33,7 @@ const maxRevisions = 64
 
 func newRevisions(db *store.Store, words questions.Words) (*revisions, error) {
 	loaded, err := lru.New[revisionKey, *questions.Set](maxRevisions)
-	return &revisions{db, words, loaded}, err
+	return &revisions{store: db, words: words, loaded: loaded}, err
 }
 
 // get returns a revision that exists.
@@ -40,23 +42,34 @@ func (r *revisions) get(ctx context.Context, set string, revision int32) (*quest
 	if loaded, ok := r.loaded.Get(key); ok {
 		return loaded, nil
 	}
-	source, err := r.store.Revision(ctx, set, revision)
+	found, err, _ := r.coming.Do(set+"/"+strconv.Itoa(int(revision)), func() (any, error) {
+		// For all who wait, whoever of them gives up.
+		source, err := r.store.Revision(context.WithoutCancel(ctx), set, revision)
+		if err != nil {
+			return nil, err
+		}
+		return r.keep(key, source)
+	})
 	if err != nil {
 		return nil, err
 	}
+	return found.(*questions.Set), nil //nolint:errcheck,forcetypeassert // nothing else is returned
+}
+
+// keep keeps what a revision says.
+func (r *revisions) keep(key revisionKey, source *aulav1.QuestionSet) (*questions.Set, error) {
 	loaded, err := questions.Load(source, r.words)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		r.loaded.Add(key, loaded)
 	}
-	r.loaded.Add(key, loaded)
-	return loaded, nil
+	return loaded, err
 }
 
 // current returns the current revision of a set, and its number. Errors: SET_NOT_FOUND.
 func (r *revisions) current(ctx context.Context, set string) (*questions.Set, int32, error) {
 	revision, err := r.store.CurrentRevision(ctx, set)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, 0, fail(codes.NotFound, aulav1.ErrorReason_SET_NOT_FOUND, "set", set)
+		return nil, 0, setNotFound(set)
 	}
 	if err != nil {
 		return nil, 0, err

@@ -78,10 +78,14 @@ func (s scoreService) participant(ctx context.Context, req interface {
 	GetAttempt() string
 },
 ) (string, error) {
-	if _, _, err := s.revisions.current(ctx, req.GetSet()); err != nil || req.GetAttempt() == "" {
-		return "", err
+	_, _, gone := s.revisions.current(ctx, req.GetSet())
+	if req.GetAttempt() == "" {
+		return "", gone
 	}
 	a, err := s.log(ctx, req.GetAttempt())
+	if gone != nil && (err != nil || a.Set != req.GetSet()) { // who plays an archived set still sees its standings
+		return "", gone
+	}
 	if err != nil {
 		return "", err
 	}

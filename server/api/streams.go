@@ -9,33 +9,54 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	aulav1 "aula/proto/aula/v1"
 )
 
+// maxTransfer is for how long a stream may move a file, over a slow network too.
+const maxTransfer = 10 * time.Minute
+
+// lasting are the streams of ours that move no file: they go on for as long as their caller
+// wants.
+var lasting = map[string]bool{aulav1.ScoreService_WatchLeaderboard_FullMethodName: true}
+
 // stream is what every stream passes through. Aula's own are checked, told in the caller's
-// language and logged as calls are; they may last, and their handlers end them with the
-// server (until). Health's and reflection's know nothing of that and are cut off.
+// language and logged as calls are. Some may last, and their handlers end them with the
+// server (until); the others are bounded, and end with the server when they next wait for
+// their caller. Health's and reflection's know nothing of that and are cut off.
 func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
 	start := time.Now()
 	c := s.newCaller(ss.Context())
 	own := &stream{ServerStream: ss, server: s, caller: c, ctx: withCaller(ss.Context(), c)}
 	aulas := strings.HasPrefix(info.FullMethod, "/"+ours+".")
+	worded := aulas // whether its errors are put into words
 	defer func() {
 		r := recover()
 		if r != nil {
 			err = panicked(r)
 		}
-		if err != nil && (aulas || r != nil) {
+		if err != nil && (worded || r != nil) {
 			s.resume(ss.Context(), c, own.request)
 			err = s.status(ss.Context(), err, c, info.FullMethod)
 		}
 		s.logCall(ss.Context(), own.request, info.FullMethod, err, time.Since(start))
 	}()
-	if aulas {
-		return handle(srv, own)
+	if err := s.authoriseStream(own, info.FullMethod); err != nil {
+		worded = true
+		return err
 	}
 	var cancel context.CancelFunc
+	switch {
+	case lasting[info.FullMethod]:
+		return handle(srv, own)
+	case aulas:
+		own.bounded = true
+		own.ctx, cancel = context.WithTimeout(own.ctx, maxTransfer)
+		defer cancel()
+		return handle(srv, own)
+	}
 	own.ctx, cancel = context.WithCancel(own.ctx)
 	defer cancel()
 	go func() {
@@ -48,19 +69,52 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 	return handle(srv, own)
 }
 
+// authoriseStream is authorise, for a stream. Whoever is refused is told so in the language
+// that their first message names: it is waited for, for a while.
+func (s *Server) authoriseStream(own *stream, method string) error {
+	ctx, cancel := context.WithTimeout(own.ctx, maxTime)
+	defer cancel()
+	refused := s.authorise(ctx, own.caller, method)
+	if refused == nil {
+		return nil
+	}
+	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(strings.ReplaceAll(method[1:], "/", ".")))
+	if err != nil {
+		return refused
+	}
+	rpc, ok := found.(protoreflect.MethodDescriptor)
+	if !ok || rpc.ParentFile().Package() != ours {
+		return refused
+	}
+	request, err := protoregistry.GlobalTypes.FindMessageByName(rpc.Input().FullName())
+	if err != nil {
+		return refused
+	}
+	m := request.New().Interface()
+	if s.wait(ctx, func() error { return own.ServerStream.RecvMsg(m) }) == nil {
+		_ = own.caller.listen(m) // what cannot be read is as good as absent
+	}
+	return refused
+}
+
 // stream is a stream with its caller, who is refused what is malformed.
 type stream struct {
 	grpc.ServerStream
 	server  *Server
 	caller  *caller
 	ctx     context.Context
+	bounded bool
 	request any // the last received
 }
 
 func (s *stream) Context() context.Context { return s.ctx }
 
+// RecvMsg takes a caller who has left for one who gave up.
 func (s *stream) RecvMsg(m any) error {
-	if err := s.ServerStream.RecvMsg(m); err != nil {
+	if err := s.pass(func() error { return s.ServerStream.RecvMsg(m) }); err != nil {
+		if status.Code(err) == codes.Canceled {
+			err = fmt.Errorf("%w: %w", context.Canceled, err)
+		}
 		return err
 	}
 	s.request = m
@@ -69,11 +123,35 @@ func (s *stream) RecvMsg(m any) error {
 
 // SendMsg takes a caller who can no longer be reached for one who gave up.
 func (s *stream) SendMsg(m any) error {
-	err := s.ServerStream.SendMsg(m)
+	err := s.pass(func() error { return s.ServerStream.SendMsg(m) })
 	if status.Code(err) == codes.Unavailable {
 		return fmt.Errorf("%w: %w", context.Canceled, err)
 	}
 	return err
+}
+
+// pass has a message pass, in the stream's time if that is bounded.
+func (s *stream) pass(message func() error) error {
+	if s.bounded {
+		return s.server.wait(s.ctx, message)
+	}
+	return message()
+}
+
+// wait waits for the caller, whom f receives from or sends to, for no longer than ctx and
+// the server last. An f that is no longer waited for ends with the stream. Errors:
+// SERVER_STOPPING, or those of f.
+func (s *Server) wait(ctx context.Context, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.stopping:
+		return stopping()
+	}
 }
 
 // until waits for something on a stream that is to end with its caller and with the
@@ -86,6 +164,8 @@ func until[T any](ctx context.Context, s *Server, something <-chan T) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-s.stopping:
-		return fail(codes.Unavailable, aulav1.ErrorReason_SERVER_STOPPING)
+		return stopping()
 	}
 }
+
+func stopping() error { return fail(codes.Unavailable, aulav1.ErrorReason_SERVER_STOPPING) }

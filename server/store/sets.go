@@ -2,12 +2,9 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -15,146 +12,86 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// deterministic is the wire form that is stored: equal messages have equal bytes.
-var deterministic = proto.MarshalOptions{Deterministic: true}
+// Set is a set of questions as its teacher handles it.
+type Set struct {
+	ID         string
+	Owner      string    // whose it is: a teacher, or "" for the server itself
+	Revision   int32     // what learners get; 0 where there are only drafts
+	Newest     int32     // the newest revision; 0 where there is none yet
+	Draft      bool      // the newest is a draft
+	ArchivedAt time.Time // zero while it is in the catalogue
+}
 
-// partSize is how much of a set's content is written at a time, in bytes. Others write in
-// between, so a large set keeps nobody waiting.
-const partSize = 256 << 10
+// OwnSet is a set in a teacher's list.
+type OwnSet struct {
+	Set
+	OwnerName string              // of the teacher's first key
+	Head      *aulav1.QuestionSet // title and language of the newest revision, and nothing else
+}
 
-// abandonedAfter is when content that no revision came to use is thrown away: its writer
-// did not live to publish it.
-const abandonedAfter = 24 * time.Hour
+// Set returns a set, whether learners see it or not. Errors: ErrNotFound.
+func (s *Store) Set(ctx context.Context, id string) (Set, error) {
+	defer s.operation(ctx, "Set")()
+	return s.readSet(ctx, id, "")
+}
 
-// Publish makes set the current content of its id. Content equal to the current one
-// changes nothing; anything else becomes a new revision, and attempts under way keep
-// theirs. It returns the current revision and whether this call made it.
-func (s *Store) Publish(ctx context.Context, set *aulav1.QuestionSet, now time.Time) (revision int32, created bool, err error) {
-	defer s.operation(ctx, "Publish")()
-	content, err := deterministic.Marshal(set)
+func (s *Store) readSet(ctx context.Context, id, forUpdate string) (Set, error) {
+	set := Set{ID: id}
+	var archivedAt sql.NullInt64
+	err := s.row(ctx, `SELECT owner, revision, archived_at FROM sets WHERE id = $1`+forUpdate, []any{id},
+		&set.Owner, &set.Revision, &archivedAt)
 	if err != nil {
-		return 0, false, fmt.Errorf("encode set %s: %w", set.GetId(), err)
+		return Set{}, err
 	}
-	return s.publish(ctx, set.GetId(), content, now)
+	set.ArchivedAt = timeOf(archivedAt)
+	// A statement of its own, to see what was committed while this one waited for the lock.
+	err = s.row(ctx, `SELECT revision, draft FROM revisions WHERE set_id = $1 ORDER BY revision DESC LIMIT 1`, []any{id},
+		&set.Newest, &set.Draft)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Set{}, err
+	}
+	return set, nil
 }
 
-// PublishEncoded is Publish of a set in deterministic wire form.
-func (s *Store) PublishEncoded(ctx context.Context, id string, content []byte, now time.Time) (revision int32, created bool, err error) {
-	defer s.operation(ctx, "PublishEncoded")()
-	return s.publish(ctx, id, content, now)
-}
-
-func (s *Store) publish(ctx context.Context, id string, content []byte, now time.Time) (revision int32, created bool, err error) {
-	sum := sha256.Sum256(content)
-	digest := hex.EncodeToString(sum[:])
-	revision, current, err := s.published(ctx, `SELECT revision FROM sets WHERE id = $1`, id)
-	if err != nil || current == digest {
-		return revision, false, err
-	}
-	if err := s.keepContent(ctx, digest, content, now); err != nil {
-		return 0, false, err
-	}
-	err = s.Tx(ctx, func(s *Store) error {
+// withSet runs f in a transaction in which nobody else changes the set. One that is not
+// there is made, and stays if f succeeds.
+func (s *Store) withSet(ctx context.Context, id, owner string, f func(*Store, Set) error) error {
+	return s.Tx(ctx, func(s *Store) error {
 		// The row comes first, so that two who publish at once take turns on it.
-		if _, err := s.exec(ctx, `INSERT INTO sets (id, revision) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING`, id); err != nil {
+		if _, err := s.exec(ctx, `INSERT INTO sets (id, revision, owner) VALUES ($1, 0, $2) ON CONFLICT (id) DO NOTHING`,
+			id, owner); err != nil {
 			return err
 		}
-		var err error
-		revision, current, err = s.published(ctx, `SELECT revision FROM sets WHERE id = $1`+s.dialect.forUpdate, id)
+		set, err := s.readSet(ctx, id, s.dialect.forUpdate)
 		if err != nil {
-			return err
-		}
-		if created = current != digest; !created {
-			return nil
-		}
-		revision++
-		if _, err := s.exec(ctx, `INSERT INTO revisions (set_id, revision, digest, published_at) VALUES ($1, $2, $3, $4)`,
-			id, revision, digest, millis(now)); err != nil {
-			return err
-		}
-		if _, err := s.exec(ctx, `UPDATE sets SET revision = $2 WHERE id = $1`, id, revision); err != nil {
 			return err
 		}
 		s.afterCommit(func() { s.kept.published(id) })
-		_, err = s.exec(ctx, `DELETE FROM contents WHERE kept_at < $1 AND digest NOT IN (SELECT digest FROM revisions)`,
-			millis(now.Add(-abandonedAfter)))
-		return err
+		return f(s, set)
 	})
-	return revision, created, err
 }
 
-// published returns the current revision of a set and the digest of its content; 0 and ""
-// where there is none.
-func (s *Store) published(ctx context.Context, query, set string) (revision int32, digest string, err error) {
-	if err = s.row(ctx, query, []any{set}, &revision); err == nil {
-		err = s.row(ctx, `SELECT digest FROM revisions WHERE set_id = $1 AND revision = $2`, []any{set, revision}, &digest)
-	}
-	if errors.Is(err, ErrNotFound) {
-		err = nil
-	}
-	return revision, digest, err
-}
-
-// keepContent writes content in parts, each by itself: nothing refers to it yet. What is
-// there already, because it is a revision's or because this was begun before, is left.
-func (s *Store) keepContent(ctx context.Context, digest string, content []byte, now time.Time) error {
-	for part, chunk := range slices.Collect(slices.Chunk(content, partSize)) {
-		err := s.Tx(ctx, func(s *Store) error {
-			_, err := s.exec(ctx, `INSERT INTO contents (digest, part, content, kept_at) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (digest, part) DO UPDATE SET kept_at = excluded.kept_at`, digest, part, chunk, millis(now))
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Revision returns what a set said at a revision. Errors: ErrNotFound.
-func (s *Store) Revision(ctx context.Context, set string, revision int32) (*aulav1.QuestionSet, error) {
-	defer s.operation(ctx, "Revision")()
-	var content []byte
-	err := s.rows(ctx, `SELECT content FROM contents
-			JOIN revisions ON revisions.digest = contents.digest
-			WHERE set_id = $1 AND revision = $2 ORDER BY part`,
-		[]any{set, revision}, func(rows *sql.Rows) error {
-			var part sql.RawBytes
-			err := rows.Scan(&part)
-			content = append(content, part...)
-			return err
-		})
-	switch {
-	case err != nil:
-		return nil, err
-	case content == nil:
-		return nil, ErrNotFound
-	}
-	out := &aulav1.QuestionSet{}
-	if err := proto.Unmarshal(content, out); err != nil {
-		return nil, fmt.Errorf("decode set %s revision %d: %w", set, revision, err)
-	}
-	return out, nil
-}
-
-// CurrentRevision returns the number of a set's current revision. Errors: ErrNotFound.
+// CurrentRevision returns the number of the revision of a set that learners get. Errors:
+// ErrNotFound, also for a set that is archived or has only drafts.
 func (s *Store) CurrentRevision(ctx context.Context, set string) (int32, error) {
 	defer s.operation(ctx, "CurrentRevision")()
 	revision, version := s.kept.revision(set)
 	if revision > 0 {
 		return revision, nil
 	}
-	if err := s.row(ctx, `SELECT revision FROM sets WHERE id = $1`, []any{set}, &revision); err != nil {
+	err := s.row(ctx, `SELECT revision FROM sets WHERE id = $1 AND revision > 0 AND archived_at IS NULL`, []any{set}, &revision)
+	if err != nil {
 		return 0, err
 	}
 	s.kept.offerRevision(set, revision, version)
 	return revision, nil
 }
 
-// Sets lists up to n published sets by id, from the first after the one named.
+// Sets lists up to n sets that learners see by id, from the first after the one named.
 func (s *Store) Sets(ctx context.Context, after string, n int) (ids []string, err error) {
 	defer s.operation(ctx, "Sets")()
-	err = s.rows(ctx, `SELECT id FROM sets WHERE id COLLATE "C" > $1 ORDER BY id COLLATE "C" LIMIT $2`, []any{after, n},
+	err = s.rows(ctx, `SELECT id FROM sets WHERE id COLLATE "C" > $1 AND revision > 0 AND archived_at IS NULL
+			ORDER BY id COLLATE "C" LIMIT $2`, []any{after, n},
 		func(rows *sql.Rows) error {
 			var id string
 			err := rows.Scan(&id)
@@ -162,4 +99,86 @@ func (s *Store) Sets(ctx context.Context, after string, n int) (ids []string, er
 			return err
 		})
 	return ids, err
+}
+
+const selectOwnSets = `SELECT sets.id, sets.owner, sets.revision, sets.archived_at, newest.revision, newest.draft, newest.head,
+		COALESCE(keys.name, '')
+	FROM sets JOIN revisions newest ON newest.set_id = sets.id
+		AND newest.revision = (SELECT MAX(revision) FROM revisions WHERE set_id = sets.id)
+	LEFT JOIN keys ON keys.id = sets.owner
+	WHERE sets.id COLLATE "C" > $1`
+
+// OwnSets lists up to n sets of an owner by id, drafts and archived ones too, from the
+// first after the one named.
+func (s *Store) OwnSets(ctx context.Context, owner, after string, n int) ([]OwnSet, error) {
+	defer s.operation(ctx, "OwnSets")()
+	return s.ownSets(ctx, selectOwnSets+` AND sets.owner = $2 ORDER BY sets.id COLLATE "C" LIMIT $3`, after, owner, n)
+}
+
+// AllSets is OwnSets of everybody's.
+func (s *Store) AllSets(ctx context.Context, after string, n int) ([]OwnSet, error) {
+	defer s.operation(ctx, "AllSets")()
+	return s.ownSets(ctx, selectOwnSets+` ORDER BY sets.id COLLATE "C" LIMIT $2`, after, n)
+}
+
+func (s *Store) ownSets(ctx context.Context, query string, args ...any) (sets []OwnSet, err error) {
+	err = s.rows(ctx, query, args, func(rows *sql.Rows) error {
+		set := OwnSet{Head: &aulav1.QuestionSet{}}
+		var archivedAt sql.NullInt64
+		var head []byte
+		err := rows.Scan(&set.ID, &set.Owner, &set.Revision, &archivedAt, &set.Newest, &set.Draft, &head, &set.OwnerName)
+		if err == nil {
+			err = proto.Unmarshal(head, set.Head)
+		}
+		set.ArchivedAt = timeOf(archivedAt)
+		sets = append(sets, set)
+		return err
+	})
+	for i := range sets {
+		if err != nil {
+			return nil, err
+		}
+		if len(sets[i].Head.GetTitle()) == 0 { // of before heads were kept
+			sets[i].Head, err = s.Revision(ctx, sets[i].ID, sets[i].Newest)
+			sets[i].Head = headOf(sets[i].Head)
+		}
+	}
+	return sets, err
+}
+
+// headOf is what lists tell of a set.
+func headOf(set *aulav1.QuestionSet) *aulav1.QuestionSet {
+	return &aulav1.QuestionSet{Title: set.GetTitle(), Language: set.GetLanguage()}
+}
+
+// Archive takes a set out of the catalogue, or puts it back. Doing so again changes
+// nothing. Errors: ErrNotFound.
+func (s *Store) Archive(ctx context.Context, set string, archived bool, now time.Time) error {
+	defer s.operation(ctx, "Archive")()
+	change := `UPDATE sets SET archived_at = COALESCE(archived_at, $2) WHERE id = $1`
+	args := []any{set, millis(now)}
+	if !archived {
+		change, args = `UPDATE sets SET archived_at = NULL WHERE id = $1`, args[:1]
+	}
+	return s.Tx(ctx, func(s *Store) error {
+		changed, err := s.exec(ctx, change, args...)
+		if err == nil && changed == 0 {
+			err = fmt.Errorf("archive %s: %w", set, ErrNotFound)
+		}
+		s.afterCommit(func() { s.kept.published(set) })
+		return err
+	})
+}
+
+// timeOf is a time that may be missing; zero where it is.
+func timeOf(m sql.NullInt64) time.Time {
+	if !m.Valid {
+		return time.Time{}
+	}
+	return fromMillis(m.Int64)
+}
+
+// nullMillis is what is stored of a time; NULL of the zero one.
+func nullMillis(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: millis(t), Valid: !t.IsZero()}
 }

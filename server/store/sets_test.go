@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -29,7 +30,10 @@ func TestPublish(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if revision, created, err := s.PublishEncoded(ctx, "birds", encoded, now); err != nil || revision != 3 || created {
+		shipped := store.Shipped{ID: "birds", Content: encoded, Source: func() (*aulav1.QuestionSet, error) {
+			return nil, errors.New("read in vain")
+		}}
+		if revision, created, err := s.PublishShipped(ctx, shipped, now); err != nil || revision != 3 || created {
 			t.Errorf("the same set encoded = %d, %v, %v; want 3, false", revision, created, err)
 		}
 

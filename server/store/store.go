@@ -29,6 +29,10 @@ var (
 	ErrFinished = errors.New("store: attempt is finished")
 	// ErrNotAFile: the name given to Open is neither a file nor a postgres:// URL.
 	ErrNotAFile = errors.New("store: neither a file nor a postgres:// URL")
+	// ErrOutOfDate: the set was revised meanwhile.
+	ErrOutOfDate = errors.New("store: made of an earlier revision")
+	// ErrNotADraft: the revision is no draft, or not the newest.
+	ErrNotADraft = errors.New("store: not a draft, or not the newest revision")
 	// ErrNoHint: the hint is not the next one, or there is none left.
 	ErrNoHint = errors.New("store: no such hint to reveal")
 	// ErrBusy: too much is waiting to be written. Nothing was changed; try again in a moment.

@@ -1,0 +1,87 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	reflectionv1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// forAnyone are the services of others' making, whose methods cannot say who may call them.
+var forAnyone = []string{
+	healthv1.Health_ServiceDesc.ServiceName,
+	reflectionv1.ServerReflection_ServiceDesc.ServiceName,
+	reflectionv1alpha.ServerReflection_ServiceDesc.ServiceName,
+}
+
+// descriptors finds what is known of a service by its name, as *protoregistry.Files does.
+type descriptors interface {
+	FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error)
+}
+
+// audiences reads who may call each method, by its full name such as
+// /aula.v1.QuizService/GetPrompt. A method that does not say is an error.
+func audiences(services map[string]grpc.ServiceInfo, files descriptors) (map[string]aulav1.Audience, error) {
+	found := map[string]aulav1.Audience{}
+	for name, service := range services {
+		for _, method := range service.Methods {
+			full := "/" + name + "/" + method.Name
+			if slices.Contains(forAnyone, name) {
+				found[full] = aulav1.Audience_ANYONE
+				continue
+			}
+			descriptor, err := files.FindDescriptorByName(protoreflect.FullName(name + "." + method.Name))
+			if err != nil {
+				return nil, fmt.Errorf("who may call %s: %w", full, err)
+			}
+			audience, _ := proto.GetExtension(descriptor.Options(), aulav1.E_Audience).(aulav1.Audience)
+			if audience == aulav1.Audience_AUDIENCE_UNSPECIFIED {
+				return nil, fmt.Errorf("who may call %s: its proto has no option (audience)", full)
+			}
+			found[full] = audience
+		}
+	}
+	return found, nil
+}
+
+// authorise finds out who makes a call, and refuses it to those it is not for. Errors:
+// KEY_NEEDED, ROLE_NOT_ENOUGH.
+func (s *Server) authorise(ctx context.Context, c *caller, method string) (err error) {
+	if c.identity, err = s.identify(ctx); err != nil {
+		return err
+	}
+	needed, known := s.audiences[method]
+	if !known { // gRPC knows no other methods than New did
+		return internal(fmt.Errorf("nobody may call %s", method))
+	}
+	if c.may(needed) {
+		return nil
+	}
+	if c.role == aulav1.AccessKey_ROLE_UNSPECIFIED {
+		return keyNeeded()
+	}
+	return fail(codes.PermissionDenied, aulav1.ErrorReason_ROLE_NOT_ENOUGH, "role", c.role.String(), "needed", needed.String())
+}
+
+// may reports whether someone is among those a call is for.
+func (i identity) may(needed aulav1.Audience) bool {
+	switch needed {
+	case aulav1.Audience_ANYONE:
+		return true
+	case aulav1.Audience_LEARNER:
+		return i.role >= aulav1.AccessKey_LEARNER
+	case aulav1.Audience_TEACHER:
+		return i.role >= aulav1.AccessKey_TEACHER
+	default:
+		return i.admin()
+	}
+}

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+
+	aulav1 "aula/proto/aula/v1"
+	"aula/server/store"
+)
+
+// identity is what a caller may do, and for whom. The zero identity is nobody's.
+type identity struct {
+	role    aulav1.AccessKey_Role
+	teacher string // whose sets are theirs; empty for the server's own machine
+	name    string
+}
+
+func (i identity) admin() bool { return i.role == aulav1.AccessKey_ADMIN }
+
+// owns reports whether a set is theirs to handle.
+func (i identity) owns(set store.Set) bool {
+	return i.admin() || i.teacher != "" && i.teacher == set.Owner
+}
+
+// identify finds out who makes a call. Most say nothing of it, and then there is nothing to
+// do. Whoever names a key that is not good is refused, whatever they ask for. Errors:
+// KEY_NEEDED.
+func (s *Server) identify(ctx context.Context) (identity, error) {
+	if s.Trusted {
+		return identity{role: aulav1.AccessKey_ADMIN}, nil
+	}
+	named := metadata.ValueFromIncomingContext(ctx, "authorization")
+	if len(named) == 0 {
+		return identity{}, nil
+	}
+	id, secret, ok := readKey(named)
+	if !ok {
+		return identity{}, keyNeeded()
+	}
+	key, err := s.keys.find(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return identity{}, keyNeeded()
+	}
+	if err != nil {
+		return identity{}, err
+	}
+	if subtle.ConstantTimeCompare(hashOf(secret), key.Hash) != 1 || !key.RevokedAt.IsZero() ||
+		!key.ExpiresAt.IsZero() && !s.Now().Before(key.ExpiresAt) {
+		return identity{}, keyNeeded()
+	}
+	return identity{role: key.Role, teacher: key.Teacher, name: key.Name}, nil
+}
+
+// keyNeeded tells nothing of the key that was named, least of all the key.
+func keyNeeded() error { return fail(codes.Unauthenticated, aulav1.ErrorReason_KEY_NEEDED) }
+
+// A key is aula_<id>_<secret>, both in an alphabet that survives being read out.
+var (
+	keyForm     = regexp.MustCompile(`^aula_([0-9a-v]{16})_([0-9a-v]{52})$`)
+	keyAlphabet = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
+)
+
+// newKey makes a key's id, which begins with the time, and its secret.
+func newKey(now time.Time) (id, secret string) {
+	var name [10]byte
+	binary.BigEndian.PutUint64(name[:8], uint64(now.UnixMilli())<<16)
+	_, _ = rand.Read(name[6:]) // never fails, as its documentation says
+	var random [32]byte
+	_, _ = rand.Read(random[:])
+	return keyAlphabet.EncodeToString(name[:]), keyAlphabet.EncodeToString(random[:])
+}
+
+// hashOf is what the server keeps of a secret. It is as long as it is random, so that a
+// hash made to be slow would add nothing.
+func hashOf(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
+
+// readKey reads the authorization metadata.
+func readKey(headers []string) (id, secret string, ok bool) {
+	scheme, key, _ := strings.Cut(headers[0], " ")
+	if len(headers) > 1 || !strings.EqualFold(scheme, "bearer") {
+		return "", "", false
+	}
+	parts := keyForm.FindStringSubmatch(strings.TrimSpace(key))
+	if parts == nil {
+		return "", "", false
+	}
+	return parts[1], parts[2], true
+}
+
+// keyring keeps keys that were used lately, each for keyFresh: so long may a key that was
+// revoked elsewhere still be good.
+type keyring struct {
+	store *store.Store
+	met   *lru.Cache[string, metKey] // by id
+}
+
+type metKey struct {
+	store.Key
+	at time.Time
+}
+
+const (
+	keyFresh = time.Second
+	maxKeys  = 4096 // kept
+)
+
+func newKeyring(db *store.Store) (*keyring, error) {
+	met, err := lru.New[string, metKey](maxKeys)
+	return &keyring{db, met}, err
+}
+
+// find returns a key as it was within keyFresh. Errors: store.ErrNotFound.
+func (k *keyring) find(ctx context.Context, id string) (store.Key, error) {
+	now := time.Now()
+	if met, ok := k.met.Get(id); ok && now.Sub(met.at) < keyFresh {
+		return met.Key, nil
+	}
+	key, err := k.store.Key(ctx, id)
+	if err != nil {
+		return store.Key{}, err
+	}
+	k.met.Add(id, metKey{key, now})
+	return key, nil
+}
+
+// forget has a key read anew.
+func (k *keyring) forget(id string) { k.met.Remove(id) }

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+
+	"golang.org/x/text/language"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	aulav1 "aula/proto/aula/v1"
+	"aula/questions/formats"
+	"aula/questions/library"
+)
+
+// defaultFormat is what sets are exported as where the request names nothing.
+const defaultFormat = "yaml"
+
+func (s libraryService) ExportSet(req *aulav1.ExportSetRequest, stream grpc.ServerStreamingServer[aulav1.ExportSetResponse]) error {
+	ctx := stream.Context()
+	set, err := s.own(ctx, req.GetSet())
+	if err != nil {
+		return err
+	}
+	format, revision := cmp.Or(req.GetFormat(), defaultFormat), cmp.Or(req.GetRevision(), set.Revision, set.Newest)
+	if !slices.Contains(library.Formats(), format) {
+		return unknownFormat(format)
+	}
+	languages, err := wanted(req.GetLanguages())
+	if err != nil {
+		return err
+	}
+	leave, err := s.enter(ctx, s.work.exports)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	source, err := s.source(ctx, set.ID, revision)
+	if err != nil {
+		return err
+	}
+	if err := s.fill(ctx, source); err != nil {
+		return err
+	}
+	if err := stream.Send(&aulav1.ExportSetResponse{Part: &aulav1.ExportSetResponse_Header{Header: &aulav1.ExportSetHeader{
+		File: set.ID + library.Extension(format), ContentType: library.ContentType(format), Revision: revision,
+	}}}); err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(exported(stream.Send), pieceSize)
+	problems, err := library.Export(w, source, format, languages)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		return err
+	}
+	return stream.Send(&aulav1.ExportSetResponse{Part: &aulav1.ExportSetResponse_Summary{Summary: &aulav1.ExportSetSummary{
+		Problems: library.TellProblems(problems, callerOf(ctx).locale.Text),
+	}}})
+}
+
+// exported is a file that is sent as it is written.
+type exported func(*aulav1.ExportSetResponse) error
+
+func (send exported) Write(p []byte) (n int, err error) {
+	for piece := range slices.Chunk(p, pieceSize) {
+		if err := send(&aulav1.ExportSetResponse{Part: &aulav1.ExportSetResponse_Chunk{Chunk: piece}}); err != nil {
+			return n, err
+		}
+		n += len(piece)
+	}
+	return n, nil
+}
+
+// wanted reads the languages that a file is to be written in; nil for whichever there are.
+// One that the set has not is written too: for somebody to fill it in.
+func wanted(languages []string) (tags []string, err error) {
+	for _, name := range languages {
+		tag, err := language.Parse(name)
+		if err != nil {
+			return nil, unknownLanguage("languages", name)
+		}
+		tags = append(tags, tag.String())
+	}
+	return tags, nil
+}
+
+// languagesOf lists the languages of a set, the one to fall back to first.
+func languagesOf(set *aulav1.QuestionSet) []string {
+	others := slices.Sorted(maps.Keys(set.GetTitle()))
+	first := slices.Index(others, set.GetLanguage())
+	if first < 0 {
+		return others
+	}
+	return append([]string{set.GetLanguage()}, slices.Delete(others, first, first+1)...)
+}
+
+// fill puts the content of a set's media into it. Errors: FILE_TOO_LARGE.
+func (s libraryService) fill(ctx context.Context, set *aulav1.QuestionSet) error {
+	contents, size := map[string][]byte{}, int64(0)
+	for _, media := range set.GetMedia() {
+		digest := media.GetDigest()
+		if digest == "" || contents[digest] != nil {
+			media.Data = contents[digest]
+			continue
+		}
+		kept, err := s.Store.Media(ctx, digest)
+		if err != nil {
+			return err
+		}
+		if size += kept.Size; size > formats.MaxUnpacked {
+			return fail(codes.ResourceExhausted, aulav1.ErrorReason_FILE_TOO_LARGE, "limit", strconv.Itoa(formats.MaxUnpacked))
+		}
+		content := make([]byte, 0, kept.Size)
+		if err := s.Store.ReadMedia(ctx, kept, 0, kept.Size, func(part []byte) error {
+			content = append(content, part...)
+			return nil
+		}); err != nil {
+			return err
+		}
+		contents[digest], media.Data = content, content
+	}
+	return nil
+}

@@ -1,0 +1,271 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	aulav1 "aula/proto/aula/v1"
+	"aula/questions/formats"
+	"aula/questions/library"
+	"aula/server/store"
+)
+
+// loading is a file on its way into a set.
+type loading struct {
+	libraryService
+	*aulav1.LoadSetHeader
+	caller *caller
+	chunks [][]byte
+	size   int
+}
+
+func (s libraryService) LoadSet(stream grpc.ClientStreamingServer[aulav1.LoadSetRequest, aulav1.LoadSetResponse]) error {
+	ctx := stream.Context()
+	l := &loading{libraryService: s, caller: callerOf(ctx)}
+	defer l.end()
+	if err := l.receive(stream); err != nil {
+		return err
+	}
+	leave, err := s.enter(ctx, s.work.loads)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	report, err := l.load(ctx)
+	if err != nil {
+		return err
+	}
+	return stream.SendAndClose(&aulav1.LoadSetResponse{Report: report})
+}
+
+// receive takes the header and then the file. What can be refused by the header alone is,
+// before the rest is sent. Errors: INVALID_REQUEST, FILE_TOO_LARGE, OVERLOADED, and those
+// of target.
+func (l *loading) receive(stream grpc.ClientStreamingServer[aulav1.LoadSetRequest, aulav1.LoadSetResponse]) error {
+	for {
+		part, err := stream.Recv()
+		switch {
+		case errors.Is(err, io.EOF) && l.LoadSetHeader != nil:
+			return nil
+		case errors.Is(err, io.EOF):
+			return malformed("header", "rule.required")
+		case status.Code(err) == codes.ResourceExhausted: // more than gRPC itself takes
+			return malformed("chunk", "field.chunk_too_large")
+		case err != nil:
+			return err
+		}
+		switch header := part.GetHeader(); {
+		case l.LoadSetHeader == nil && header == nil:
+			return malformed("header", "rule.required")
+		case l.LoadSetHeader != nil && header != nil:
+			return malformed("header", "field.header_twice")
+		case header != nil:
+			l.LoadSetHeader = header
+			err = l.refuse(stream.Context())
+		default:
+			err = l.take(part.GetChunk())
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// refuse refuses what the header alone shows to lead nowhere.
+func (l *loading) refuse(ctx context.Context) error {
+	if l.GetFormat() != "" && !slices.Contains(library.Formats(), l.GetFormat()) {
+		return unknownFormat(l.GetFormat())
+	}
+	if l.GetSet() == "" {
+		if l.GetTranslate() {
+			return malformed("header.set", "rule.required")
+		}
+		return nil
+	}
+	_, err := l.target(ctx, l.GetSet())
+	return err
+}
+
+// take takes the next bytes of the file.
+func (l *loading) take(chunk []byte) error {
+	if l.size+len(chunk) > formats.MaxFile {
+		return fail(codes.ResourceExhausted, aulav1.ErrorReason_FILE_TOO_LARGE, "limit", strconv.Itoa(formats.MaxFile))
+	}
+	if err := l.work.spool(len(chunk)); err != nil {
+		return err
+	}
+	l.chunks, l.size = append(l.chunks, chunk), l.size+len(chunk)
+	return nil
+}
+
+// end gives back the room that the file took.
+func (l *loading) end() { _ = l.work.spool(-l.size) }
+
+// target is the set to load into; one of no revision where it is new. Errors: SET_TAKEN,
+// SET_NOT_FOUND where a translation needs one.
+func (l *loading) target(ctx context.Context, id string) (store.Set, error) {
+	set, err := l.Store.Set(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && l.GetTranslate():
+		return store.Set{}, setNotFound(id)
+	case errors.Is(err, store.ErrNotFound):
+		return store.Set{ID: id}, nil
+	case err == nil && !l.caller.owns(set):
+		return store.Set{}, fail(codes.AlreadyExists, aulav1.ErrorReason_SET_TAKEN, "set", id)
+	}
+	return set, err
+}
+
+// maxLoadTries bounds how often a file is loaded again because somebody else has revised
+// the set meanwhile.
+const maxLoadTries = 5
+
+// load loads the file that was received. Errors: UNKNOWN_FORMAT, UNAVAILABLE where others
+// keep revising the set, and those of target.
+func (l *loading) load(ctx context.Context) (*aulav1.LoadReport, error) {
+	data := slices.Concat(l.chunks...)
+	l.chunks = nil
+	file, err := library.Read(data, library.Options{
+		File: l.GetFile(), Format: l.GetFormat(), Set: l.GetSet(), ContentLanguage: l.GetContentLanguage(), Title: l.GetTitle(),
+		Translate: l.GetTranslate(), Replace: l.GetReplace(), Partial: l.GetPartial(),
+	})
+	if _, ok := errors.AsType[*library.UnknownFormat](err); ok {
+		return nil, unknownFormat(l.GetFormat())
+	}
+	if err != nil {
+		return nil, err
+	}
+	for range maxLoadTries {
+		report, err := l.bring(ctx, file)
+		if !errors.Is(err, store.ErrOutOfDate) {
+			return report, err
+		}
+	}
+	return nil, fail(codes.Unavailable, aulav1.ErrorReason_UNAVAILABLE)
+}
+
+// bring brings the file together with the set as it is now. Errors: store.ErrOutOfDate
+// where that has changed meanwhile, and those of target.
+func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadReport, error) {
+	set, err := l.target(ctx, file.ID())
+	if err != nil {
+		return nil, err
+	}
+	var current *aulav1.QuestionSet
+	if set.Newest > 0 {
+		if current, err = l.Store.Source(ctx, set.ID, set.Newest); err != nil {
+			return nil, err
+		}
+	}
+	result := file.Load(current, l.Locales.Words)
+	if result.Set != nil && result.Set.GetId() != set.ID {
+		return nil, internal(fmt.Errorf("a file for the set %s became the set %s", set.ID, result.Set.GetId()))
+	}
+	if err := l.checkMedia(ctx, result); err != nil {
+		return nil, err
+	}
+	outcome, revision, err := l.settle(ctx, set, result)
+	if err != nil {
+		return nil, err
+	}
+	report := result.Report(l.caller.locale.Text, l.caller.told())
+	report.Outcome, report.Revision = outcome, revision
+	return report, nil
+}
+
+// checkMedia refuses a file that names media by a digest that the server does not have.
+func (l *loading) checkMedia(ctx context.Context, result *library.Result) error {
+	refused := false
+	for _, media := range result.Set.GetMedia() {
+		if _, brought := result.Media[media.GetDigest()]; brought || media.GetDigest() == "" {
+			continue
+		}
+		_, err := l.Store.Media(ctx, media.GetDigest())
+		if errors.Is(err, store.ErrNotFound) {
+			result.Problems.Add(formats.Error, formats.Place{Element: "media " + media.GetId()}, "", "load.media_missing", "Media", media.GetId())
+			refused, err = true, nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if refused {
+		result.Set, result.Published = nil, nil
+	}
+	return nil
+}
+
+// settle decides what becomes of the file, and sees to it.
+func (l *loading) settle(ctx context.Context, set store.Set, result *library.Result) (aulav1.LoadReport_Outcome, int32, error) {
+	publish := set.Draft && !l.GetDraft() // what is there already as a draft
+	switch {
+	case result.Set == nil:
+		return aulav1.LoadReport_REFUSED, set.Revision, nil
+	case !result.Changed && !publish:
+		return aulav1.LoadReport_UNCHANGED, set.Newest, nil
+	case l.GetDryRun():
+		return aulav1.LoadReport_CHECKED, set.Revision, nil
+	}
+	// It may have taken minutes since the key was looked at.
+	if err := l.authorise(ctx, l.caller, aulav1.LibraryService_LoadSet_FullMethodName); err != nil {
+		return 0, 0, err
+	}
+	if !result.Changed {
+		revision, err := l.Store.PublishDraft(ctx, set.ID, set.Newest)
+		if errors.Is(err, store.ErrNotADraft) {
+			err = store.ErrOutOfDate
+		}
+		return aulav1.LoadReport_PUBLISHED, revision, err
+	}
+	if err := l.keepMedia(ctx, result); err != nil {
+		return 0, 0, err
+	}
+	outcome := aulav1.LoadReport_PUBLISHED
+	if l.GetDraft() {
+		outcome = aulav1.LoadReport_DRAFTED
+	}
+	revision, err := l.Store.Revise(ctx, store.Edition{
+		Set: result.Published, Source: result.Set, After: set.Newest, Draft: l.GetDraft(),
+		Owner: l.caller.teacher, Author: l.caller.name, File: l.GetFile(),
+	}, l.Now())
+	if err != nil {
+		return 0, 0, err
+	}
+	if !l.GetDraft() { // so that no learner waits for it to be read again
+		_, _ = l.revisions.keep(revisionKey{set.ID, revision}, result.Published)
+	}
+	return outcome, revision, nil
+}
+
+// keepMedia keeps the content of the media that the set refers to, where it is not there.
+func (l *loading) keepMedia(ctx context.Context, result *library.Result) error {
+	types := map[string]string{} // by digest
+	for _, media := range result.Set.GetMedia() {
+		if media.GetDigest() != "" {
+			types[media.GetDigest()] = cmp.Or(types[media.GetDigest()], media.GetContentType())
+		}
+	}
+	digests := make([]string, 0, len(types))
+	for digest := range types {
+		digests = append(digests, digest)
+	}
+	missing, err := l.Store.TouchMedia(ctx, digests, l.Now())
+	if err != nil {
+		return err
+	}
+	for _, digest := range missing {
+		if _, err := l.Store.KeepMedia(ctx, types[digest], result.Media[digest], l.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package api
+
+import (
+	"context"
+	"sync/atomic"
+
+	"google.golang.org/grpc/codes"
+
+	aulav1 "aula/proto/aula/v1"
+	"aula/questions/formats"
+)
+
+// Loads and exports are read, checked and written in memory, and take all of a processor
+// while answers go on beside them: so many are done at once, and the others wait. What is
+// received of files may wait in memory, up to maxSpooled bytes of all files together.
+const (
+	maxLoads   = 2
+	maxExports = 4
+	maxSpooled = 2 * formats.MaxFile
+)
+
+// work is what loads and exports take of the server.
+type work struct {
+	loads, exports chan struct{} // holds one for each under way
+	spooled        atomic.Int64  // bytes
+}
+
+func newWork() *work {
+	return &work{loads: make(chan struct{}, maxLoads), exports: make(chan struct{}, maxExports)}
+}
+
+// enter waits for its turn. What it returns is called at the end. Errors: SERVER_STOPPING.
+func (s *Server) enter(ctx context.Context, places chan struct{}) (leave func(), err error) {
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-s.stopping:
+		return nil, stopping()
+	}
+}
+
+// spool takes room for n bytes, to be given back with a negative n. Errors: OVERLOADED.
+func (w *work) spool(n int) error {
+	if w.spooled.Add(int64(n)) > maxSpooled && n > 0 {
+		w.spooled.Add(int64(-n))
+		return fail(codes.ResourceExhausted, aulav1.ErrorReason_OVERLOADED)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// Key says who a caller is. Of the secret that proves it only the hash is kept.
+type Key struct {
+	ID        string // newer ones sort last, by their bytes
+	Role      aulav1.AccessKey_Role
+	Name      string // of who holds it
+	Teacher   string // whose sets it reaches: the id of their first key
+	Hash      []byte // SHA-256 of the secret
+	CreatedAt time.Time
+	ExpiresAt time.Time // zero where it does not
+	RevokedAt time.Time // zero where it was not
+}
+
+const keyColumns = `id, role, name, teacher, hash, created_at, expires_at, revoked_at`
+
+// CreateKey keeps a new key and returns it. Teacher names any key of the teacher it is for;
+// empty for a teacher of their own. Errors: ErrNotFound where it names nobody.
+func (s *Store) CreateKey(ctx context.Context, k Key) (Key, error) {
+	defer s.operation(ctx, "CreateKey")()
+	k.CreatedAt, k.ExpiresAt = asStored(k.CreatedAt), asStored(k.ExpiresAt)
+	err := s.Tx(ctx, func(s *Store) error {
+		teacher := k.ID
+		if k.Teacher != "" {
+			if err := s.row(ctx, `SELECT teacher FROM keys WHERE id = $1`, []any{k.Teacher}, &teacher); err != nil {
+				return err
+			}
+		}
+		k.Teacher = teacher
+		_, err := s.exec(ctx, `INSERT INTO keys (`+keyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)`,
+			k.ID, k.Role, k.Name, k.Teacher, k.Hash, millis(k.CreatedAt), nullMillis(k.ExpiresAt))
+		return err
+	})
+	if err != nil {
+		return Key{}, err
+	}
+	return k, nil
+}
+
+// asStored is a time as it will be read.
+func asStored(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return fromMillis(millis(t))
+}
+
+// Key returns a key as the database has it now. Errors: ErrNotFound.
+func (s *Store) Key(ctx context.Context, id string) (Key, error) {
+	defer s.operation(ctx, "Key")()
+	return s.key(ctx, id)
+}
+
+func (s *Store) key(ctx context.Context, id string) (Key, error) {
+	keys, err := s.keys(ctx, `WHERE id = $1`, id)
+	if err == nil && len(keys) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Key{}, err
+	}
+	return keys[0], nil
+}
+
+// Keys lists up to n keys, newest first, from the first before the one named; "" names
+// none.
+func (s *Store) Keys(ctx context.Context, before string, n int) ([]Key, error) {
+	defer s.operation(ctx, "Keys")()
+	const order = ` ORDER BY id COLLATE "C" DESC LIMIT $1`
+	if before == "" {
+		return s.keys(ctx, order, n)
+	}
+	return s.keys(ctx, `WHERE id COLLATE "C" < $2`+order, n, before)
+}
+
+func (s *Store) keys(ctx context.Context, where string, args ...any) (keys []Key, err error) {
+	err = s.rows(ctx, `SELECT `+keyColumns+` FROM keys `+where, args, func(rows *sql.Rows) error {
+		var k Key
+		var createdAt int64
+		var expiresAt, revokedAt sql.NullInt64
+		err := rows.Scan(&k.ID, &k.Role, &k.Name, &k.Teacher, &k.Hash, &createdAt, &expiresAt, &revokedAt)
+		k.CreatedAt, k.ExpiresAt, k.RevokedAt = fromMillis(createdAt), timeOf(expiresAt), timeOf(revokedAt)
+		keys = append(keys, k)
+		return err
+	})
+	return keys, err
+}
+
+// RevokeKey ends a key. Doing so again changes nothing. Errors: ErrNotFound.
+func (s *Store) RevokeKey(ctx context.Context, id string, now time.Time) (k Key, err error) {
+	defer s.operation(ctx, "RevokeKey")()
+	err = s.Tx(ctx, func(s *Store) error {
+		if _, err := s.exec(ctx, `UPDATE keys SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1`, id, millis(now)); err != nil {
+			return err
+		}
+		k, err = s.key(ctx, id)
+		return err
+	})
+	if err != nil {
+		return Key{}, err
+	}
+	return k, nil
+}
