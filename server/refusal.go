@@ -11,31 +11,37 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// hints are what to type next, for refusals where a teacher may not know.
-var hints = map[aulav1.ErrorReason]string{
-	aulav1.ErrorReason_KEY_NEEDED:         "cli.hint.key",
-	aulav1.ErrorReason_SET_NOT_FOUND:      "cli.hint.sets",
-	aulav1.ErrorReason_SET_TAKEN:          "cli.hint.other_set",
-	aulav1.ErrorReason_REVISION_NOT_FOUND: "cli.hint.revisions",
-	aulav1.ErrorReason_NOT_A_DRAFT:        "cli.hint.revisions",
-	aulav1.ErrorReason_KEY_NOT_FOUND:      "cli.hint.keys",
+// ours are refusals that we tell in words of our own: the server speaks of calls and
+// metadata, and whoever types commands wants to know the next one.
+var ours = map[aulav1.ErrorReason]string{
+	aulav1.ErrorReason_KEY_NEEDED:         "cli.refused.key_needed",
+	aulav1.ErrorReason_SET_NOT_FOUND:      "cli.refused.no_set",
+	aulav1.ErrorReason_SET_TAKEN:          "cli.refused.set_taken",
+	aulav1.ErrorReason_REVISION_NOT_FOUND: "cli.refused.no_revision",
+	aulav1.ErrorReason_NOT_A_DRAFT:        "cli.refused.no_draft",
+	aulav1.ErrorReason_KEY_NOT_FOUND:      "cli.refused.no_key",
+	aulav1.ErrorReason_CALL_CANCELED:      "cli.error.interrupted",
 }
 
 // refusal is why a call failed, as a server of Aula's tells it.
 type refusal struct {
 	message string
 	reason  aulav1.ErrorReason
+	args    map[string]any
 	fields  []*errdetails.BadRequest_FieldViolation
 }
 
 func readRefusal(s *status.Status) refusal {
-	var r refusal
+	r := refusal{args: map[string]any{}}
 	for _, detail := range s.Details() {
 		switch d := detail.(type) {
 		case *errdetails.LocalizedMessage:
 			r.message = d.GetMessage()
 		case *errdetails.ErrorInfo:
 			r.reason = aulav1.ErrorReason(aulav1.ErrorReason_value[d.GetReason()])
+			for name, value := range d.GetMetadata() {
+				r.args[name] = value
+			}
 		case *errdetails.BadRequest:
 			r.fields = d.GetFieldViolations()
 		}
@@ -43,12 +49,14 @@ func readRefusal(s *status.Status) refusal {
 	return r
 }
 
-// refused tells why a call failed, in the server's words, with the flags that the fields
-// at fault were taken from. What has no words gets ours: a raw status helps no teacher.
+// refused tells why a call failed: in the server's words, but for ours, and with the flags
+// that the fields at fault were taken from. A raw status would help no teacher.
 func (t *terminal) refused(s *status.Status) exitCode {
 	r := readRefusal(s)
 	switch {
-	case r.reason == aulav1.ErrorReason_CALL_CANCELED, r.message == "" && s.Code() == codes.Canceled:
+	case ours[r.reason] != "":
+		t.warn(ours[r.reason], r.args)
+	case r.message == "" && s.Code() == codes.Canceled:
 		t.warn("cli.error.interrupted", nil)
 	case r.reason == aulav1.ErrorReason_INVALID_REQUEST && len(r.fields) > 0:
 		for _, field := range r.fields {
@@ -62,9 +70,6 @@ func (t *terminal) refused(s *status.Status) exitCode {
 		t.warn("cli.error.too_long", nil)
 	default:
 		t.warn("cli.error.strange_answer", map[string]any{"Code": s.Code().String()})
-	}
-	if hint := hints[r.reason]; hint != "" {
-		t.warn(hint, nil)
 	}
 	if s.Code() == codes.InvalidArgument {
 		return misused

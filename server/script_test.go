@@ -26,7 +26,8 @@ import (
 // TestScripts runs what teachers type, in testdata/script, against the real binary. Beside
 // testscript's own commands there are:
 //
-//	serve FLAG...            starts a server on aula.db, at $SERVER, until the script ends
+//	serve FLAG...            starts a server on aula.db, at $SERVER, until the script ends;
+//	                         what it logs is in server.log
 //	certificate NAME HOST    makes NAME.pem and NAME.key for that host, signed by ca.pem
 //	edit FILE OLD NEW        replaces the only OLD in a file
 //	exits CODE COMMAND       is exec of what ends with that exit code
@@ -58,13 +59,16 @@ func scriptServe(ts *testscript.TestScript, neg bool, flags []string) {
 	cmd := exec.Command(self, append([]string{"serve", "--listen", ts.Getenv("SERVER"), "--db", "aula.db"}, flags...)...)
 	cmd.Env = []string{asAula + "=1", "LC_ALL=en"}
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Stderr = os.Stderr
+	log, err := os.Create(ts.MkAbs("server.log"))
+	ts.Check(err)
+	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
 	ts.Defer(func() {
 		_ = cmd.Process.Signal(syscall.SIGINT)
 		_ = cmd.Wait()
+		_ = log.Close()
 	})
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil { // it says where it serves
 		ts.Fatalf("aula does not serve: %v", err)
