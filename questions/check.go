@@ -89,6 +89,37 @@ func (r *report) set(s *aulav1.QuestionSet) {
 	}
 }
 
+// check is the check of one question of a set.
+type check struct {
+	question  *Question // nil where its kind is not known
+	duplicate bool      // an earlier one has its id
+	problems  Problems
+}
+
+// run checks the question at path, and notes the languages it is written in. It looks at a
+// question compiled for the purpose: what takes memory is made again if somebody plays.
+func (c *check) run(s *Set, path string, words Words) {
+	r := &report{languages: s.Languages}
+	if c.question == nil {
+		r.add(path, "check.no_kind", nil)
+	} else {
+		compiled := s.compile(c.question.Source, words)
+		r.question(path, compiled, c.duplicate)
+		r.shown(path, compiled.Source, s.media)
+		c.question.languages = alreadyKnown(compiled.languages(), s.Languages)
+	}
+	c.problems = r.problems
+}
+
+// alreadyKnown gives the languages of a question without taking memory for each where they
+// are all that the set has.
+func alreadyKnown(languages, all []string) func() []string {
+	if len(languages) == len(all) {
+		languages = all
+	}
+	return func() []string { return languages }
+}
+
 // question checks the question at path, once compiled.
 func (r *report) question(path string, q *Question, duplicate bool) {
 	r.path = path

@@ -57,9 +57,11 @@ var factMistakes = []mistake{
 	{landing + "text", "check.value_without_value", func(s *aulav1.QuestionSet) { s.Questions[0].Text["en"] = "When was {value}?" }},
 	{`questions[2] "gravity": text`, "check.value_without_fact", func(s *aulav1.QuestionSet) { s.Questions[2].Text["en"] = "Is it {value}?" }},
 	{landing + "media[0]", "check.no_such_media", func(s *aulav1.QuestionSet) { s.Questions[0].Media = []string{"photograph"} }},
-	{`media[0] "photograph": alt`, "check.media_without_alt", func(s *aulav1.QuestionSet) {
-		alt := map[string]string{"en": "Footprints"}
-		s.Media = []*aulav1.Media{{Id: "photograph", Uri: "https://example.org/1.png", ContentType: "image/png", Alt: alt}}
+	{`media[0] "photograph"`, "check.media_one_place", func(s *aulav1.QuestionSet) {
+		s.Media = []*aulav1.Media{{Id: "photograph", ContentType: "image/png"}}
+	}},
+	{`media[0] "photograph": content_type`, "check.media_without_type", func(s *aulav1.QuestionSet) {
+		s.Media = []*aulav1.Media{{Id: "photograph", Uri: "https://example.org/1.png"}}
 	}},
 	{landing + "hints", "check.hint_costs", func(s *aulav1.QuestionSet) {
 		s.Questions[0].Hints = []*aulav1.Hint{{Text: both("Recently.", "Hace poco."), Cost: 0.7}, {Text: both("In summer.", "En verano."), Cost: 0.4}}

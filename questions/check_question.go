@@ -7,17 +7,20 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// media checks the pictures and sounds of a set.
+// media checks the pictures and sounds of a set. That one is not described is no mistake of
+// the set: loading warns of it.
 func (r *report) media(all []*aulav1.Media) {
 	ids := map[string]bool{}
 	for i, m := range all {
 		r.unique(fmt.Sprintf("media[%d].id", i), m.GetId(), ids)
-		path := fmt.Sprintf("media[%d] %q: alt", i, m.GetId())
-		r.texts(path, m.GetAlt())
-		for _, lang := range r.languages {
-			if m.GetAlt()[lang] == "" {
-				r.add(path, "check.media_without_alt", map[string]any{"Language": lang})
-			}
+		path := fmt.Sprintf("media[%d] %q", i, m.GetId())
+		r.texts(path+": alt", m.GetAlt())
+		kept := m.GetDigest() != "" || len(m.GetData()) > 0
+		if kept == (m.GetUri() != "") {
+			r.add(path, "check.media_one_place", nil)
+		}
+		if m.GetContentType() == "" && len(m.GetData()) == 0 {
+			r.add(path+": content_type", "check.media_without_type", nil)
 		}
 	}
 }

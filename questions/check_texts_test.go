@@ -173,14 +173,20 @@ questions:
 media:
   - {id: map, uri: "https://example.org/map.png", content_type: image/png, alt: {en: A map, fr: Une carte}}
   - {id: map, uri: "https://example.org/map.png", content_type: image/png, alt: {en: A map, es: Un mapa}}
+  - {id: nowhere, content_type: image/png}
+  - {id: kept, digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}
+  - {id: both, uri: "https://example.org/map.png", content_type: image/png, data: AAAA}
+  - {id: whole, data: AAAA}
 questions:
   - id: sum
     text: {en: "1 + 1?", es: "¿1 + 1?"}
     numeric: {value: 2}
     media: [map, sound]
 `, []string{
-			`media[0] "map": alt: check.language_not_in_title`, `media[0] "map": alt: check.media_without_alt`,
-			`media[1].id: check.duplicate_id`, `questions[0] "sum": media[1]: check.no_such_media`,
+			`media[0] "map": alt: check.language_not_in_title`,
+			`media[1].id: check.duplicate_id`, `media[2] "nowhere": check.media_one_place`,
+			`media[3] "kept": content_type: check.media_without_type`, `media[4] "both": check.media_one_place`,
+			`questions[0] "sum": media[1]: check.no_such_media`,
 		}},
 		{"hints and tries", `
 questions:
@@ -253,6 +259,7 @@ func TestPromptMedia(t *testing.T) {
 media:
   - {id: map, uri: "https://example.org/map.png", content_type: image/png, alt: {en: A map, es: Un mapa}}
   - {id: waves, uri: "https://example.org/waves.mp3", content_type: audio/mpeg, alt: {en: Waves, es: Olas}}
+  - {id: kept, digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, content_type: image/webp}
 questions:
   - id: both
     text: {en: "Where?", es: "¿Dónde?"}
@@ -261,7 +268,7 @@ questions:
   - id: english
     text: {en: "Where?"}
     text_entry: {accepted: [{text: {en: Manta}}]}
-    media: [map]
+    media: [kept]
 `), localeWords(t))
 	if err != nil {
 		t.Fatal(err)
@@ -273,7 +280,7 @@ questions:
 		t.Errorf("media %v", both)
 	}
 	english := set.Prompt(set.Question("english"), spanish, Play{}).GetMedia()
-	if len(english) != 1 || english[0].GetAlt() != "A map" {
-		t.Errorf("media of a prompt in English %v", english)
+	if len(english) != 1 || english[0].GetDigest() == "" || english[0].GetUri() != "" || english[0].GetContentType() != "image/webp" {
+		t.Errorf("media that the server keeps %v", english)
 	}
 }

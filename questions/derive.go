@@ -32,7 +32,7 @@ func (e *expander) derive(f *fact) {
 		}
 		q := &aulav1.Question{
 			Id: f.GetId() + "." + askNames[ask], Fact: f.GetId(), Explanation: f.told,
-			Difficulty: f.GetDifficulty(), Tags: f.GetTags(),
+			Difficulty: f.GetDifficulty(), Tags: f.GetTags(), Stale: f.GetStale(),
 		}
 		if !e.ask(q, ask, f, distractors) {
 			e.add(path, "check.no_distractor", nil)

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/questions/internal/parallel"
 )
 
 // placeholder stands for a fact's value in texts.
@@ -17,8 +18,9 @@ const placeholder = "{value}"
 // Expand writes out what a set says by its facts: {value} in the facts' statements and in
 // the texts of the questions that name them, and the questions that facts ask for, behind
 // the written ones in the facts' order. A text whose language cannot write the value is
-// left out. The result is a copy that holds no {value} and asks for nothing more, so that
-// expanding it again changes nothing. Problems are what is wrong with the facts and with
+// left out. The result holds no {value} and asks for nothing more, so that expanding it
+// again changes nothing. It shares with the source the questions that it leaves as they
+// are: neither must be changed. Problems are what is wrong with the facts and with
 // the markup of texts; without any the result still has to pass Compile.
 //
 // The same set and words always give the same.
@@ -48,7 +50,7 @@ type expander struct {
 func expand(source *aulav1.QuestionSet, words Words) *expander {
 	e := &expander{
 		report: report{languages: languagesOf(source)},
-		set:    proto.CloneOf(source),
+		set:    proto.CloneOf(withoutQuestions(source)),
 		words:  words,
 		facts:  make(map[string]*fact, len(source.GetFacts())),
 		byType: map[string][]*fact{},
@@ -58,17 +60,62 @@ func expand(source *aulav1.QuestionSet, words Words) *expander {
 		facts[i] = e.fact(i, source.GetFacts()[i])
 		e.facts[facts[i].GetId()] = facts[i]
 	}
-	for i, q := range e.set.GetQuestions() {
-		e.path = questionPath(i, q)
-		e.paths = append(e.paths, e.path)
-		e.write(q.ProtoReflect(), e.facts[q.GetFact()], q.GetFact() != "")
-	}
+	e.writeAll(source.GetQuestions())
 	for _, f := range facts {
 		e.path = f.path
 		e.derive(f)
 	}
 	e.path = ""
 	return e
+}
+
+// withoutQuestions is the rest of a set, shared with it.
+func withoutQuestions(source *aulav1.QuestionSet) *aulav1.QuestionSet {
+	rest := &aulav1.QuestionSet{}
+	source.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		if field.Name() != "questions" {
+			rest.ProtoReflect().Set(field, value)
+		}
+		return true
+	})
+	return rest
+}
+
+// writeAll takes the questions into the set, with the values of their facts.
+func (e *expander) writeAll(all []*aulav1.Question) {
+	e.set.Questions = make([]*aulav1.Question, len(all))
+	e.paths = make([]string, len(all))
+	reports := make([]report, len(all))
+	parallel.Each(len(all), func(i int) {
+		q := all[i]
+		e.paths[i] = questionPath(i, q)
+		holds, marked := scan(q.ProtoReflect())
+		if holds {
+			q = proto.CloneOf(q)
+		}
+		if holds || marked {
+			reports[i].path = e.paths[i]
+			reports[i].write(q.ProtoReflect(), e.facts[q.GetFact()], q.GetFact() != "")
+		}
+		e.set.Questions[i] = q
+	})
+	for _, r := range reports {
+		e.problems = append(e.problems, r.problems...)
+	}
+}
+
+// scan reports whether a text in m holds {value}, and whether one may hold raw HTML. Most
+// hold neither, and need not be looked at again.
+func scan(m protoreflect.Message) (holds, marked bool) {
+	eachTextIn(m, func(text string) {
+		if strings.IndexByte(text, '<') >= 0 {
+			marked = true
+		}
+		if strings.IndexByte(text, '{') >= 0 && strings.Contains(text, placeholder) {
+			holds = true
+		}
+	})
+	return holds, marked
 }
 
 // fact checks fact i and writes out its statement.
@@ -137,7 +184,7 @@ func (f *fact) written() *aulav1.FactValue {
 
 // write puts the value of f in place of {value} in every text of m, and checks their
 // markup. f is nil where the question names no fact, or one that does not exist.
-func (e *expander) write(m protoreflect.Message, f *fact, named bool) {
+func (r *report) write(m protoreflect.Message, f *fact, named bool) {
 	eachText(m, "", func(path string, field protoreflect.FieldDescriptor, texts protoreflect.Map) {
 		written := textsOf(texts)
 		holds := false
@@ -159,12 +206,12 @@ func (e *expander) write(m protoreflect.Message, f *fact, named bool) {
 		}
 		switch {
 		case holds && !named:
-			e.add(path, "check.value_without_fact", nil)
+			r.add(path, "check.value_without_fact", nil)
 		case holds && f != nil && f.GetValue() == nil:
-			e.add(path, "check.value_without_value", map[string]any{"Fact": f.GetId()})
+			r.add(path, "check.value_without_value", map[string]any{"Fact": f.GetId()})
 		}
 		if !plainTexts[field.FullName()] {
-			e.markup(path, written)
+			r.markup(path, written)
 		}
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/language"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/questions/internal/parallel"
 )
 
 // DefaultPoints is what a fully right answer earns where the author says nothing.
@@ -57,6 +58,8 @@ var kinds = map[string]struct {
 type Set struct {
 	// Source is the set as its author wrote it. It must not be changed.
 	Source *aulav1.QuestionSet
+	// Expanded is what Expand makes of it. It must not be changed.
+	Expanded *aulav1.QuestionSet
 	// Questions in the author's order, then those derived from facts.
 	Questions []*Question
 	// Languages of the set as BCP 47 tags, the one to fall back to first.
@@ -143,16 +146,15 @@ func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
 	r := &report{languages: expanded.languages, problems: expanded.problems}
 	r.set(expanded.set)
 	r.media(source.GetMedia())
-	s := newSet(source)
+	s := newSet(source, expanded.set)
+	checks := make([]check, len(expanded.set.GetQuestions()))
 	for i, q := range expanded.set.GetQuestions() {
-		duplicate := s.byID[q.GetId()] != nil
-		compiled := s.add(q, words)
-		if compiled == nil {
-			r.add(expanded.paths[i], "check.no_kind", nil)
-			continue
-		}
-		r.question(expanded.paths[i], compiled, duplicate)
-		r.shown(expanded.paths[i], q, s.media)
+		checks[i].duplicate = s.byID[q.GetId()] != nil
+		checks[i].question = s.add(q, words)
+	}
+	parallel.Each(len(checks), func(i int) { checks[i].run(s, expanded.paths[i], words) })
+	for _, c := range checks {
+		r.problems = append(r.problems, c.problems...)
 	}
 	if len(r.problems) > 0 {
 		return nil, r.problems
@@ -165,7 +167,7 @@ func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
 // The error is a Problems with the questions of a kind that this Aula does not know.
 func Load(published *aulav1.QuestionSet, words Words) (*Set, error) {
 	var problems Problems
-	s := newSet(published)
+	s := newSet(published, published)
 	for i, q := range published.GetQuestions() {
 		if s.add(q, words) == nil {
 			problems = append(problems, Problem{Path: questionPath(i, q), ID: "check.no_kind"})
@@ -178,9 +180,10 @@ func Load(published *aulav1.QuestionSet, words Words) (*Set, error) {
 }
 
 // newSet makes a set that has no questions yet.
-func newSet(source *aulav1.QuestionSet) *Set {
+func newSet(source, expanded *aulav1.QuestionSet) *Set {
 	s := &Set{
 		Source:    source,
+		Expanded:  expanded,
 		Languages: languagesOf(source),
 		byID:      map[string]*Question{},
 		media:     make(map[string]*aulav1.Media, len(source.GetMedia())),
@@ -200,6 +203,20 @@ func newSet(source *aulav1.QuestionSet) *Set {
 // add compiles a question, with its facts written out, and puts it last. It returns nil
 // where the kind of the question is not known.
 func (s *Set) add(source *aulav1.Question, words Words) *Question {
+	q := s.compile(source, words)
+	if q == nil {
+		return nil
+	}
+	s.byID[source.GetId()] = q
+	s.Questions = append(s.Questions, q)
+	if q.Kind != cardKind {
+		s.graded = append(s.graded, q)
+	}
+	return q
+}
+
+// compile is add that does not put the question anywhere.
+func (s *Set) compile(source *aulav1.Question, words Words) *Question {
 	name := kindName(source)
 	entry, ok := kinds[name]
 	if !ok {
@@ -218,11 +235,6 @@ func (s *Set) add(source *aulav1.Question, words Words) *Question {
 	})
 	for _, id := range source.GetMedia() {
 		q.media = append(q.media, s.media[id])
-	}
-	s.byID[source.GetId()] = q
-	s.Questions = append(s.Questions, q)
-	if name != cardKind {
-		s.graded = append(s.graded, q)
 	}
 	return q
 }
@@ -320,7 +332,9 @@ func (s *Set) Prompt(q *Question, r Reader, play Play) *aulav1.Prompt {
 		p.HintCosts = append(p.HintCosts, hint.GetCost())
 	}
 	for _, m := range q.media {
-		p.Media = append(p.Media, &aulav1.MediaReference{Uri: m.GetUri(), ContentType: m.GetContentType(), Alt: m.GetAlt()[v.lang]})
+		p.Media = append(p.Media, &aulav1.MediaReference{
+			Uri: m.GetUri(), Digest: m.GetDigest(), ContentType: m.GetContentType(), Alt: m.GetAlt()[v.lang],
+		})
 	}
 	q.as(play).prompt(p, v)
 	return p

@@ -47,6 +47,27 @@ func eachText(m protoreflect.Message, path string, visit func(path string, field
 	}
 }
 
+// eachTextIn calls visit for every localised text in m, in every language.
+func eachTextIn(m protoreflect.Message, visit func(text string)) {
+	m.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		switch {
+		case field.IsMap():
+			value.Map().Range(func(_ protoreflect.MapKey, text protoreflect.Value) bool {
+				visit(text.String())
+				return true
+			})
+		case field.Message() == nil:
+		case field.IsList():
+			for i := range value.List().Len() {
+				eachTextIn(value.List().Get(i).Message(), visit)
+			}
+		default:
+			eachTextIn(value.Message(), visit)
+		}
+		return true
+	})
+}
+
 // textsOf copies the texts of a map, by language.
 func textsOf(m protoreflect.Map) map[string]string {
 	texts := make(map[string]string, m.Len())

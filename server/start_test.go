@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +131,32 @@ func TestStartPublishesWhatDiffers(t *testing.T) {
 	want(t, p.mustf(getAttempt, `{"attempt":%q}`, attempt.ID), map[string]any{"title": "Two words", "score.total": 2.0})
 	p.interrupt()
 	want(t, serve(t, name).must(getSet, `{"set":"words-in-class"}`), map[string]any{"set.revision": 3.0})
+}
+
+// What somebody has made of a set that ships is theirs: no start takes it away.
+func TestStartLeavesWhatSomebodyRevised(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "aula.db")
+	serve(t, name).interrupt()
+	db, err := store.Open(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := db.Source(t.Context(), "words-in-class", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authored, err := sets.Shipped()
+	if err != nil || !proto.Equal(source, authored[slices.IndexFunc(authored, func(s *aulav1.QuestionSet) bool { return s.GetId() == "words-in-class" })]) {
+		t.Errorf("what its author wrote is not kept: %v", err)
+	}
+	source.Title["en"] = "My words"
+	if _, err := db.Revise(t.Context(), store.Edition{Set: source, Source: source, After: 1}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want(t, serve(t, name).must(getSet, `{"set":"words-in-class"}`), map[string]any{"set.title": "My words", "set.revision": 2.0})
 }
 
 // BenchmarkStart drives the binary that `go build` makes, on a database that has the sets.

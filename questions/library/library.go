@@ -4,7 +4,12 @@
 package library
 
 import (
+	"cmp"
+	"errors"
 	"io"
+	"path"
+	"slices"
+	"strings"
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions"
@@ -24,34 +29,103 @@ type Options struct {
 	Partial   bool // load the good questions where others are wrong
 }
 
-// File is a file that was read, and what was found out about it.
+// File is a file that was read. It can be loaded more than once.
 type File struct {
-	Format   string // one of Formats; empty where it was not found out
-	Language string // that its texts were taken to be in; empty where it says so itself, text by text
-	Detected bool   // whether Language was found out from the texts
-	Document *formats.Document
+	Format   string              // one of Formats; empty where it was not found out
+	Document *formats.Document   // what it says; not to be changed
+	Unread   *formats.Unreadable // why it says nothing; nil where it was read
 
+	format  *format
 	options Options
 }
 
-// Read finds out the format and reads a file. The error is an *UnknownFormat. What is wrong
-// with the file itself is told by Load.
+// Read finds out the format and reads a file. The error is an *UnknownFormat: Options.Format
+// is none. What is wrong with the file itself is told by Load.
 func Read(data []byte, o Options) (*File, error) {
-	return &File{Document: &formats.Document{Set: &aulav1.QuestionSet{}}, options: o}, nil
+	f := &File{Document: &formats.Document{}, options: o, format: &format{}}
+	if o.Format != "" {
+		if f.format = find(o.Format); f.format == nil {
+			return nil, &UnknownFormat{Format: o.Format}
+		}
+	} else if found, unread := detect(o.File, data); unread != nil {
+		f.Unread = unread
+		return f, nil
+	} else {
+		f.format = found
+	}
+	f.Format = f.format.name
+	if len(data) > formats.MaxFile {
+		f.Unread = &formats.Unreadable{ID: "library.too_large", Args: map[string]any{"Limit": formats.MaxFile >> 20}}
+		return f, nil
+	}
+	document, err := f.format.read(data)
+	if err != nil {
+		f.Unread = unreadable(err)
+		return f, nil
+	}
+	f.Document = document
+	return f, nil
 }
 
-// ID of the set that the file is to be loaded into.
-func (f *File) ID() string { return f.options.Set }
+// unreadable is what readers promise to return.
+func unreadable(err error) *formats.Unreadable {
+	if u, ok := errors.AsType[*formats.Unreadable](err); ok {
+		return u
+	}
+	return &formats.Unreadable{ID: "library.unreadable", Args: map[string]any{"Reason": err.Error()}}
+}
 
-// Load brings the file together with what the set says now: its authored source, nil where
-// there is no such set. Neither is changed.
-func (f *File) Load(current *aulav1.QuestionSet, words questions.Words) *Result {
-	return &Result{Changes: &Changes{}}
+// ID of the set that the file is to be loaded into: the one that was asked for, the file's
+// own, or one made of its name.
+func (f *File) ID() string {
+	return cmp.Or(f.options.Set, f.Document.Set.GetId(), slug(f.baseName(), maxSlug), "set")
+}
+
+// baseName is the file's name without its folder and its extension.
+func (f *File) baseName() string {
+	name := path.Base(strings.ReplaceAll(f.options.File, `\`, "/"))
+	if name == "." || name == "/" {
+		return ""
+	}
+	return strings.TrimSuffix(name, path.Ext(name))
 }
 
 // Export writes a set as a file, in languages, the main one first; none: all where the
 // format can hold several, else the set's first. Media need their data. The problems are
 // what the format cannot say; the error is an *UnknownFormat or one of w.
 func Export(w io.Writer, set *aulav1.QuestionSet, format string, languages []string) (formats.Problems, error) {
-	return nil, &UnknownFormat{Format: format}
+	f := find(format)
+	if f == nil || f.write == nil {
+		return nil, &UnknownFormat{Format: format}
+	}
+	if len(languages) == 0 {
+		languages = languagesOf(set)
+		if f.languages == one {
+			languages = languages[:min(1, len(languages))]
+		}
+	}
+	return f.write(w, set, languages)
+}
+
+// Load brings the file together with what the set says now: its authored source, nil where
+// there is no such set. Neither is changed, but the result shares questions with both: it
+// must not be changed either.
+func (f *File) Load(current *aulav1.QuestionSet, words questions.Words) *Result {
+	l := &loading{file: f, current: current, words: words, problems: slices.Clone(f.Document.Problems)}
+	if f.Unread != nil {
+		l.problems = append(l.problems, formats.Problem{
+			Severity: formats.Error, Place: f.Unread.Place, ID: f.Unread.ID, Args: f.Unread.Args,
+		})
+		return l.refuse()
+	}
+	if !l.settle() {
+		return l.refuse()
+	}
+	if f.options.Translate {
+		l.translate()
+	} else {
+		l.revise()
+	}
+	l.takeMedia()
+	return l.finish()
 }

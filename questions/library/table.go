@@ -1,13 +1,112 @@
 package library
 
-// Formats lists the formats, the most telling first.
-func Formats() []string { return nil }
+import (
+	"io"
+	"slices"
 
-// Extension is what the names of a format's files end in, with its dot.
-func Extension(format string) string { return "" }
+	aulav1 "aula/proto/aula/v1"
+	"aula/questions/formats"
+)
 
-// ContentType is a format's media type.
-func ContentType(format string) string { return "" }
+// held is how many languages a file of a format holds.
+type held int
+
+const (
+	one     held = iota // texts are under formats.Unknown, or marked one by one
+	several             // those that its author wanted
+	all                 // what it does not hold is not in the set
+)
+
+// format is a way to write sets down. What it cannot say of a question that was there before
+// is kept when a file of that format is loaded.
+type format struct {
+	name, extension, contentType string
+
+	detect    func(name string, head []byte) int
+	read      func(data []byte) (*formats.Document, error)
+	write     func(w io.Writer, set *aulav1.QuestionSet, languages []string) (formats.Problems, error)
+	languages held
+	says      []string // the optional fields of Question that it has a place for
+}
+
+// optional are the fields of Question that a format may have no place for.
+var optional = []string{
+	"fact", "explanation", "points", "time_limit", "hints", "tries", "penalty", "difficulty", "tags", "media", "name", "key",
+}
+
+// table lists the formats, the most telling first. A format that lacks a function cannot do
+// what the function does.
+var table = []*format{
+	{name: "yaml", extension: ".yaml", contentType: "application/yaml", languages: all, says: optional},
+	{name: "json", extension: ".json", contentType: "application/json", languages: all, says: optional},
+	{
+		name: "csv", extension: ".csv", contentType: "text/csv; charset=utf-8", languages: several,
+		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
+	},
+	{
+		name: "tsv", extension: ".tsv", contentType: "text/tab-separated-values; charset=utf-8", languages: several,
+		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
+	},
+	{
+		name: "xlsx", extension: ".xlsx", contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		languages: several,
+		says:      []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
+	},
+	{
+		name: "moodle", extension: ".xml", contentType: "application/xml", languages: several,
+		says: []string{"explanation", "points", "hints", "tries", "penalty", "tags", "media", "name", "key"},
+	},
+	{
+		name: "gift", extension: ".gift", contentType: "text/plain; charset=utf-8", languages: one,
+		says: []string{"explanation", "tags", "name", "key"},
+	},
+	{name: "aiken", extension: ".txt", contentType: "text/plain; charset=utf-8", languages: one},
+	{
+		name: "anki", extension: ".apkg", contentType: "application/octet-stream", languages: one,
+		says: []string{"tags", "media", "key"},
+	},
+	{
+		name: "anki-text", extension: ".txt", contentType: "text/plain; charset=utf-8", languages: one,
+		says: []string{"tags", "key"},
+	},
+	{name: "quizlet", extension: ".txt", contentType: "text/plain; charset=utf-8", languages: one},
+}
+
+// find gives the format of that name, or nil where none is read or written under it.
+func find(name string) *format {
+	i := slices.IndexFunc(table, func(f *format) bool { return f.name == name && (f.read != nil || f.write != nil) })
+	if i < 0 {
+		return nil
+	}
+	return table[i]
+}
+
+// Formats lists the formats that are read or written, the most telling first.
+func Formats() []string {
+	var names []string
+	for _, f := range table {
+		if find(f.name) != nil {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// Extension is what the names of a format's files end in, with its dot; empty for no format.
+func Extension(format string) string {
+	if f := find(format); f != nil {
+		return f.extension
+	}
+	return ""
+}
+
+// ContentType is a format's media type; empty for no format.
+func ContentType(format string) string {
+	if f := find(format); f != nil {
+		return f.contentType
+	}
+	return ""
+}
 
 // UnknownFormat is returned for a format that Aula does not know.
 type UnknownFormat struct{ Format string }

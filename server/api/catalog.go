@@ -65,9 +65,10 @@ func (s catalogService) GetSet(ctx context.Context, req *aulav1.GetSetRequest) (
 	for _, q := range set.Questions {
 		resp.QuestionsByKind[q.Kind]++
 		for _, lang := range set.Languages {
-			if q.Covers(lang) {
-				written[lang]++
+			if !q.Covers(lang) {
+				continue
 			}
+			written[lang]++
 			if slices.Contains(q.Source.GetStale(), lang) {
 				stale[lang]++
 			}

@@ -1,11 +1,11 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -58,8 +58,8 @@ func (l *loading) receive(stream grpc.ClientStreamingServer[aulav1.LoadSetReques
 			return nil
 		case errors.Is(err, io.EOF):
 			return malformed("header", "rule.required")
-		case status.Code(err) == codes.ResourceExhausted: // more than gRPC itself takes
-			return malformed("chunk", "field.chunk_too_large")
+		case status.Code(err) == codes.ResourceExhausted: // as gRPC itself has told the client
+			return fail(codes.ResourceExhausted, aulav1.ErrorReason_FILE_TOO_LARGE, "limit", strconv.Itoa(maxRequest))
 		case err != nil:
 			return err
 		}
@@ -170,9 +170,6 @@ func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadRe
 	if result.Set != nil && result.Set.GetId() != set.ID {
 		return nil, internal(fmt.Errorf("a file for the set %s became the set %s", set.ID, result.Set.GetId()))
 	}
-	if err := l.checkMedia(ctx, result); err != nil {
-		return nil, err
-	}
 	outcome, revision, err := l.settle(ctx, set, result)
 	if err != nil {
 		return nil, err
@@ -180,28 +177,6 @@ func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadRe
 	report := result.Report(l.caller.locale.Text, l.caller.told())
 	report.Outcome, report.Revision = outcome, revision
 	return report, nil
-}
-
-// checkMedia refuses a file that names media by a digest that the server does not have.
-func (l *loading) checkMedia(ctx context.Context, result *library.Result) error {
-	refused := false
-	for _, media := range result.Set.GetMedia() {
-		if _, brought := result.Media[media.GetDigest()]; brought || media.GetDigest() == "" {
-			continue
-		}
-		_, err := l.Store.Media(ctx, media.GetDigest())
-		if errors.Is(err, store.ErrNotFound) {
-			result.Problems.Add(formats.Error, formats.Place{Element: "media " + media.GetId()}, "", "load.media_missing", "Media", media.GetId())
-			refused, err = true, nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if refused {
-		result.Set, result.Published = nil, nil
-	}
-	return nil
 }
 
 // settle decides what becomes of the file, and sees to it.
@@ -246,24 +221,25 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 	return outcome, revision, nil
 }
 
-// keepMedia keeps the content of the media that the set refers to, where it is not there.
+// keepMedia keeps the content of the media that the set refers to, where it is not there:
+// what the file did not bring, the set has had before.
 func (l *loading) keepMedia(ctx context.Context, result *library.Result) error {
 	types := map[string]string{} // by digest
 	for _, media := range result.Set.GetMedia() {
 		if media.GetDigest() != "" {
-			types[media.GetDigest()] = cmp.Or(types[media.GetDigest()], media.GetContentType())
+			types[media.GetDigest()] = media.GetContentType()
 		}
 	}
-	digests := make([]string, 0, len(types))
-	for digest := range types {
-		digests = append(digests, digest)
-	}
-	missing, err := l.Store.TouchMedia(ctx, digests, l.Now())
+	missing, err := l.Store.TouchMedia(ctx, slices.Sorted(maps.Keys(types)), l.Now())
 	if err != nil {
 		return err
 	}
 	for _, digest := range missing {
-		if _, err := l.Store.KeepMedia(ctx, types[digest], result.Media[digest], l.Now()); err != nil {
+		content, brought := result.Media[digest]
+		if !brought {
+			return internal(fmt.Errorf("the content of media %s is missing", digest))
+		}
+		if _, err := l.Store.KeepMedia(ctx, types[digest], content, l.Now()); err != nil {
 			return err
 		}
 	}

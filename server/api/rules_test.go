@@ -17,14 +17,15 @@ import (
 // Whatever constraint a request can break, and whatever reason a call can fail for, has a
 // sentence.
 func TestEveryErrorHasASentence(t *testing.T) {
-	bundle, err := locales.Shipped()
+	bundle, err := locales.Load(withFrench(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	english := bundle.Match(language.English)
 	want := func(id string) {
-		if english.Text(id, map[string]any{"Count": 2}) == id {
-			t.Errorf("no sentence %s", id)
+		for _, tag := range []language.Tag{language.English, language.Spanish} {
+			if _, in := bundle.Match(tag).TextIn(id, map[string]any{"Count": 2}); in != tag {
+				t.Errorf("no sentence %s in %s", id, tag)
+			}
 		}
 	}
 	for _, name := range aulav1.ErrorReason_name {
@@ -57,11 +58,13 @@ func ruleIDs(rules *validate.FieldRules) (ids []string) {
 	set := rules.ProtoReflect()
 	if kind := set.WhichOneof(set.Descriptor().Oneofs().ByName("type")); kind != nil {
 		typed := set.Get(kind).Message()
-		low, high := false, false
+		low, above, high := false, false, false
 		typed.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 			switch name := string(f.Name()); name {
 			case "gte":
 				low = true
+			case "gt":
+				above = true
 			case "lte":
 				high = true
 			case "items", "keys", "values":
@@ -72,6 +75,10 @@ func ruleIDs(rules *validate.FieldRules) (ids []string) {
 			return true
 		})
 		switch {
+		case above && high:
+			ids = append(ids, fmt.Sprintf("%s.gt_lte", kind.Name()))
+		case above:
+			ids = append(ids, fmt.Sprintf("%s.gt", kind.Name()))
 		case low && high:
 			ids = append(ids, fmt.Sprintf("%s.gte_lte", kind.Name()))
 		case low:

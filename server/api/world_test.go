@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -30,8 +32,13 @@ type world struct {
 	catalog aulav1.CatalogServiceClient
 	quiz    aulav1.QuizServiceClient
 	score   aulav1.ScoreServiceClient
+	library aulav1.LibraryServiceClient
+	media   aulav1.MediaServiceClient
+	keys    aulav1.KeyServiceClient
 	store   *store.Store
+	server  *api.Server
 	log     *syncBuffer
+	made    int // keys
 }
 
 // newWorld serves the set "rivers" in the shipped languages and French.
@@ -55,6 +62,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.server = server
 	served := make(chan error, 1)
 	go func() { served <- server.GRPC().Serve(listener) }()
 	w.conn, err = grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -72,23 +80,37 @@ func newWorld(t testing.TB) *world {
 		}
 	})
 	w.catalog, w.quiz, w.score = aulav1.NewCatalogServiceClient(w.conn), aulav1.NewQuizServiceClient(w.conn), aulav1.NewScoreServiceClient(w.conn)
+	w.library, w.media, w.keys = aulav1.NewLibraryServiceClient(w.conn), aulav1.NewMediaServiceClient(w.conn), aulav1.NewKeyServiceClient(w.conn)
 	return w
 }
 
-// withFrench is the folder of locale files with one more: a language is data.
+// withFrench is the locale files with one more language: a language is data. What a
+// language says may stand in several files.
 func withFrench(t testing.TB) fs.FS {
 	t.Helper()
-	dir := t.TempDir()
-	for _, file := range []string{"../../locales/active.en.json", "../../locales/active.es.json", "testdata/active.fr.json"} {
-		text, err := os.ReadFile(file)
+	all := fstest.MapFS{}
+	for lang, pattern := range map[string]string{"en": "../../locales/*.en.json", "es": "../../locales/*.es.json", "fr": "testdata/active.fr.json"} {
+		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(file)), text, 0o600); err != nil {
+		sentences := map[string]json.RawMessage{}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err == nil {
+				err = json.Unmarshal(text, &sentences)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, err := json.Marshal(sentences)
+		if err != nil {
 			t.Fatal(err)
 		}
+		all["active."+lang+".json"] = &fstest.MapFile{Data: text}
 	}
-	return os.DirFS(dir)
+	return all
 }
 
 // publish publishes testdata/<name>.yaml after an edit.

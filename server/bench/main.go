@@ -152,6 +152,7 @@ func parts() []part {
 		{"growth", (*bench).growth},
 		{"start", (*bench).starting},
 		{"watch", (*bench).watch},
+		{"load", (*bench).loading},
 		{"chart", (*bench).sweep},
 	}
 }

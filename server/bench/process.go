@@ -117,9 +117,14 @@ func (p *process) cpu() time.Duration {
 }
 
 // resident is the memory of the process in bytes (VmRSS), or 0 where that is not told.
-func (p *process) resident() int64 {
+func (p *process) resident() int64 { return p.memory("VmRSS:") }
+
+// peak is the most it has been.
+func (p *process) peak() int64 { return p.memory("VmHWM:") }
+
+func (p *process) memory(of string) int64 {
 	status, _ := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
-	_, after, _ := strings.Cut(string(status), "VmRSS:")
+	_, after, _ := strings.Cut(string(status), of)
 	var kilobytes int64
 	_, _ = fmt.Sscan(after, &kilobytes)
 	return kilobytes << 10

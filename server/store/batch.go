@@ -12,12 +12,14 @@ type batch struct {
 	logs   map[string]*Log // as the commit leaves them
 	after  []func()
 	broken error // the engine has rolled back all of it
+
+	patience time.Duration // left for those who are likely to come
 }
 
 // commit runs the writes that were gathered and those that wait behind them, and commits
 // them together.
 func (w *writer) commit() {
-	b := &batch{logs: map[string]*Log{}}
+	b := &batch{logs: map[string]*Log{}, patience: min(w.synced/patienceOf, mostPatience)}
 	if err := w.begin(); err != nil {
 		w.refuse(err)
 		return
@@ -70,29 +72,14 @@ func (w *writer) begin() error {
 }
 
 // Those who are told of a commit are likely to write again, and come too late for the next
-// one if it begins at once: two groups would take turns, each paying for its own sync. So
-// the next commit waits for most of them, but no longer than a share of what a sync takes.
+// one if it ends at once: several groups would take turns, each paying for its own sync. So
+// a commit waits for most of them, but in all no longer than a share of what a sync takes.
+// What has come is written meanwhile.
 const (
 	mostOf       = 0.8
 	patienceOf   = 4 // the share: one in so many parts
 	mostPatience = time.Millisecond
 )
-
-// gather takes a write and, for a moment, those that come after it.
-func (w *writer) gather(first *write) {
-	w.gathered = append(w.gathered, first)
-	enough := min(int(mostOf*float64(w.expected)), maxBatch)
-	w.patience.Reset(min(w.synced/patienceOf, mostPatience))
-	defer w.patience.Stop()
-	for len(w.gathered) < enough {
-		select {
-		case next := <-w.queue:
-			w.gathered = append(w.gathered, next)
-		case <-w.patience.C:
-			return
-		}
-	}
-}
 
 // next returns a write that joins the batch, or nil when it is time to commit.
 func (w *writer) next(b *batch, begun time.Time) *write {
@@ -109,6 +96,24 @@ func (w *writer) next(b *batch, begun time.Time) *write {
 	case next := <-w.queue:
 		return next
 	default:
+		return w.expect(b)
+	}
+}
+
+// expect waits for a write that is likely to come.
+func (w *writer) expect(b *batch) *write {
+	if len(b.writes) >= int(mostOf*float64(w.expected)) || b.patience <= 0 {
+		return nil
+	}
+	waiting := time.Now()
+	w.patience.Reset(b.patience)
+	defer w.patience.Stop()
+	select {
+	case next := <-w.queue:
+		b.patience -= time.Since(waiting)
+		return next
+	case <-w.patience.C:
+		b.patience = 0
 		return nil
 	}
 }

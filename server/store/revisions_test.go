@@ -340,6 +340,9 @@ func digests(t *testing.T, name string) (found []string) {
 		}
 		found = append(found, digest)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return found
 }
 

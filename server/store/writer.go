@@ -190,7 +190,7 @@ func (w *writer) loop() {
 	for {
 		select {
 		case first := <-w.queue:
-			w.gather(first)
+			w.gathered = append(w.gathered, first)
 			for len(w.gathered) > 0 { // again, for those that a broken transaction has left
 				w.commit()
 			}
