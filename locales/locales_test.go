@@ -112,6 +112,7 @@ func pluralForms(tag language.Tag) []string {
 }
 
 var (
+	helpText = regexp.MustCompile(`\$\{help_(\w+)\}`) // in the tag of a command or a flag
 	goString = regexp.MustCompile(`"((?:card|check|choice|cli|cloze|error|field|match|number|order|progress|text|guest|summary)(?:\.[A-Za-z_.]+)?)"`)
 	built    = regexp.MustCompile(`^(rule|error|words)\.`) // ids that code puts together
 )
@@ -125,9 +126,15 @@ func TestSentencesAreUsed(t *testing.T) {
 			return err
 		}
 		text, err := os.ReadFile(path)
+		for _, m := range helpText.FindAllStringSubmatch(string(text), -1) {
+			used["cli.help."+m[1]] = true
+			if english["cli.help."+m[1]] == nil {
+				t.Errorf("%s names cli.help.%s, which no locale file has", path, m[1])
+			}
+		}
 		for _, m := range goString.FindAllStringSubmatch(string(text), -1) {
 			used[m[1]] = true
-			if strings.Contains(m[1], ".") && english[m[1]] == nil && !isField[m[1]] {
+			if strings.Contains(m[1], ".") && !strings.HasSuffix(m[1], ".") && english[m[1]] == nil && !isField[m[1]] {
 				t.Errorf("%s names %s, which no locale file has", path, m[1])
 			}
 		}

@@ -3,110 +3,105 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
+	"io"
+	"path/filepath"
 	"strings"
 
 	"buf.build/go/protoyaml"
 
 	aulav1 "aula/proto/aula/v1"
-	"aula/questions"
-	"aula/questions/sets"
+	"aula/questions/formats"
+	"aula/questions/library"
 )
 
-// errTold is returned by a command that failed and has said all there is to say.
-var errTold = errors.New("already told")
-
 type checkCommand struct {
-	Files  []string `arg:"" name:"file" help:"${help_files}"`
-	Expand bool     `help:"${help_expand}"`
+	Files  []string `arg:"" name:"file" help:"${help_check_files}"`
+	Expand bool     `env:"-" help:"${help_expand}"`
+	reading
 }
 
-// Run checks every file before it returns. What is wrong goes to standard error. What is
-// fine gets a line on standard output or, where that is taken by the expanded sets, on
-// standard error.
+// Run checks every file before it returns. The reports go to standard output or, where
+// that is taken by the expanded sets, to standard error.
 func (c *checkCommand) Run(t *terminal) error {
-	var err error
-	var printed int
+	out, code, printed := t.stdout, fine, 0
+	if c.Expand {
+		out = t.stderr
+	}
 	for _, file := range c.Files {
-		set := checkFile(t, file)
-		if set == nil {
-			err = errTold
+		report, published, err := c.check(t, file)
+		if unread, ok := errors.AsType[*unreadError](err); ok {
+			code = worse(code, t.fail(unread))
 			continue
 		}
-		if !c.Expand {
-			fmt.Fprintln(t.stdout, describe(t, set))
+		if err != nil {
+			return err
+		}
+		if err := c.tell(out, t, file, report); err != nil {
+			return err
+		}
+		code = worse(code, outcomeOf(report))
+		if published == nil || !c.Expand {
 			continue
 		}
-		fmt.Fprintln(t.stderr, describe(t, set))
 		if printed++; printed > 1 {
 			fmt.Fprintln(t.stdout, "---")
 		}
-		if err := printExpanded(t, set.Source); err != nil {
+		if err := printYAML(t.stdout, published); err != nil {
 			return err
 		}
 	}
-	return err
+	return code.err()
 }
 
-// checkFile tells what is wrong with a file, or gives the set in it.
-func checkFile(t *terminal, file string) *questions.Set {
-	args := map[string]any{"File": file}
-	tell := func(id string) { fmt.Fprintln(t.stderr, t.locale.Text(id, args)) }
-	text, err := os.ReadFile(file)
+// check tells what would become of a file if there were no set yet, and what learners
+// would get of it; nil where it is refused. Errors: *unreadError, *usageError.
+func (c *checkCommand) check(t *terminal, name string) (*aulav1.LoadReport, *aulav1.QuestionSet, error) {
+	data, err := readFile(name)
 	if err != nil {
-		if pathError, ok := errors.AsType[*os.PathError](err); ok {
-			err = pathError.Err // without the name of the file
-		}
-		args["Reason"] = err.Error()
-		tell("cli.check.unread")
-		return nil
+		return nil, nil, err
 	}
-	source, err := sets.Parse(file, text)
-	if err != nil {
-		tell("cli.check.unparsed")
-		fmt.Fprintln(t.stderr, err)
-		if strings.HasPrefix(err.Error(), "yaml:") {
-			tell("cli.check.yaml")
-		}
-		return nil
-	}
-	set, err := questions.Compile(source, t.bundle.Words)
-	if err != nil {
-		problems, _ := errors.AsType[questions.Problems](err) // as Compile promises
-		args["Count"] = len(problems)
-		tell("cli.check.wrong")
-		t.list(problems)
-		return nil
-	}
-	return set
-}
-
-// describe says what is in a set.
-func describe(t *terminal, set *questions.Set) string {
-	total, written := len(set.Questions), len(set.Source.GetQuestions())
-	var languages []string
-	for _, lang := range set.Languages {
-		covered := 0
-		for _, q := range set.Questions {
-			if q.Covers(lang) {
-				covered++
-			}
-		}
-		languages = append(languages, fmt.Sprintf("%s %d/%d", lang, covered, total))
-	}
-	return t.locale.Text("cli.check.fine", map[string]any{
-		"ID": set.Source.GetId(), "Count": total, "Written": written, "Derived": total - written,
-		"Languages": strings.Join(languages, ", "),
+	file, err := library.Read(data, library.Options{
+		File: filepath.Base(name), Format: c.Format, ContentLanguage: c.Language, Title: c.Title, Partial: c.Partial,
 	})
+	if err != nil {
+		return nil, nil, unknownFormat(c.Format)
+	}
+	result := file.Load(nil, t.bundle.Words)
+	report := result.Report(t.text, t.language.String())
+	if report.GetOutcome() != aulav1.LoadReport_REFUSED {
+		report.Outcome = aulav1.LoadReport_CHECKED
+	}
+	return report, result.Published, nil
 }
 
-// printExpanded writes a set that is fine as YAML, with all that its facts say.
-func printExpanded(t *terminal, source *aulav1.QuestionSet) error {
-	expanded, _ := questions.Expand(source, t.bundle.Words)
-	text, err := protoyaml.MarshalOptions{Indent: 2, UseProtoNames: true}.Marshal(expanded)
+// unknownFormat says which formats there are.
+func unknownFormat(format string) error {
+	return misuse("cli.error.format", map[string]any{"Format": format, "Formats": strings.Join(library.Formats(), ", ")})
+}
+
+// readFile reads a file of a size that Aula takes. Errors: *unreadError.
+func readFile(name string) ([]byte, error) {
+	file, _, err := openFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, formats.MaxFile+1))
+	if err != nil {
+		return nil, unread(name, err)
+	}
+	if len(data) > formats.MaxFile {
+		return nil, &unreadError{toldError{"cli.file.too_large", map[string]any{"File": name, "Limit": formats.MaxFile >> 20}}}
+	}
+	return data, nil
+}
+
+// printYAML writes a set as a file.
+func printYAML(out io.Writer, set *aulav1.QuestionSet) error {
+	text, err := protoyaml.MarshalOptions{Indent: 2, UseProtoNames: true}.Marshal(set)
 	if err != nil {
 		return err
 	}
-	_, err = t.stdout.Write(text)
+	_, err = out.Write(text)
 	return err
 }

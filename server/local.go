@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/test/bufconn"
+
+	"aula/server/api"
+	"aula/server/store"
+)
+
+// pipeSize is what the pipe between a command and its own server holds, in bytes.
+const pipeSize = 1 << 20
+
+// local serves the database to this process alone: whoever may write the file may do
+// everything. A server that runs on the same database notices what is written.
+func (c *connection) local(
+	ctx context.Context, t *terminal, create bool, do func(context.Context, grpc.ClientConnInterface) error,
+) (err error) {
+	if !create && !strings.Contains(c.DB, "://") {
+		if _, err := os.Stat(c.DB); errors.Is(err, fs.ErrNotExist) {
+			return &toldError{"cli.error.no_database", map[string]any{"Database": c.DB}}
+		}
+	}
+	db, err := store.Open(ctx, c.DB)
+	if err != nil {
+		if ctx.Err() == nil {
+			err = databaseError(c.DB, err)
+		}
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	server, err := api.New(api.Config{
+		Store: db, Locales: t.bundle, Now: time.Now, Trusted: true,
+		Log: slog.New(slog.NewTextHandler(t.stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+	})
+	if err != nil {
+		return err
+	}
+	pipe := bufconn.Listen(pipeSize)
+	served := make(chan error, 1)
+	go func() { served <- server.GRPC().Serve(pipe) }()
+	defer func() {
+		server.Stop(stopGrace)
+		err = errors.Join(err, <-served)
+	}()
+	conn, err := grpc.NewClient("passthrough:///aula",
+		grpc.WithContextDialer(pipeDialer(pipe)),
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithPerRPCCredentials(headers{language: t.language.String()}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReply)),
+	)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return do(ctx, conn)
+}
+
+func pipeDialer(pipe *bufconn.Listener) func(context.Context, string) (net.Conn, error) {
+	return func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+const columnGap = 2
+
+// table prints rows in columns.
+type table struct {
+	out   io.Writer
+	lines bytes.Buffer
+	*tabwriter.Writer
+}
+
+// table begins one; headings are ids of sentences.
+func (t *terminal) table(headings ...string) *table {
+	out := &table{out: t.stdout}
+	out.Writer = tabwriter.NewWriter(&out.lines, 0, 0, columnGap, ' ', 0)
+	for i, id := range headings {
+		headings[i] = t.text(id, nil)
+	}
+	out.row(headings...)
+	return out
+}
+
+// row adds one.
+func (w *table) row(cells ...string) {
+	for i, cell := range cells {
+		cells[i] = oneLine(cell)
+	}
+	_, _ = io.WriteString(w, strings.Join(cells, "\t")+"\n") // into memory
+}
+
+// print shows the rows, without the space that follows the last word of each.
+func (w *table) print() error {
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(w.lines.String()) {
+		if _, err := io.WriteString(w.out, strings.TrimRight(line, " \n")+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// joined is both texts, or the one there is.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + ", " + b
+}
