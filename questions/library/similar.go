@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions/internal/parallel"
 )
@@ -14,7 +16,7 @@ const (
 	similar     = 0.6 // how much of what two questions say must be in common
 	comparedOf  = 600 // bytes of a question that are compared
 	tooCommon   = 200 // questions that have a trigram which tells none of them apart
-	maxCompared = 400 // old questions that a new one is compared with
+	maxCompared = 100 // old questions that a new one is compared with
 )
 
 // bySimilarity finds questions that say nearly the same: each must be the other's only best.
@@ -40,9 +42,7 @@ func (r *recogniser) bySimilarity(left []int) {
 		}
 	}
 	bestOld := make([]best, len(left))
-	parallel.Each(len(left), func(x int) {
-		bestOld[x] = fresh[x].closest(old, holders, func(y int) bool { return kindOf(r.fresh[left[x]]) == kindOf(r.old[before[y]]) })
-	})
+	parallel.Each(len(left), func(x int) { bestOld[x] = fresh[x].closest(old, holders) })
 	bestFresh := make([]best, len(before))
 	for y := range bestFresh {
 		bestFresh[y].at = -1
@@ -79,8 +79,9 @@ func (b *best) meet(at int, likeness float64) {
 
 // grams are the trigrams of what a question says, each once, as numbers.
 type grams struct {
-	all  []uint32 // from the least
-	rare []uint32 // as many of the rarest as must have one in common with any that is similar
+	kind protoreflect.Name // of the question: only one of the same kind is it
+	all  []uint32          // from the least
+	rare []uint32          // as many of the rarest as must have one in common with any that is similar
 }
 
 // grams gives the trigrams of some questions.
@@ -88,6 +89,7 @@ func (r *recogniser) grams(some []int, of []*aulav1.Question) []grams {
 	all := make([]grams, len(some))
 	parallel.Each(len(some), func(x int) {
 		text := strings.Join(inOrder(of[some[x]].ProtoReflect(), r.lang), " ")
+		all[x].kind = kindOf(of[some[x]])
 		all[x].all = gramsOf(fold(text[:min(len(text), comparedOf)]))
 	})
 	return all
@@ -130,7 +132,7 @@ func rank(lists ...[]grams) {
 }
 
 // closest gives the most similar of the old questions that may be it.
-func (g grams) closest(old []grams, holders map[uint32][]int32, may func(y int) bool) best {
+func (g grams) closest(old []grams, holders map[uint32][]int32) best {
 	b := best{at: -1}
 	met := map[int32]bool{}
 	for _, gram := range g.rare {
@@ -138,13 +140,11 @@ func (g grams) closest(old []grams, holders map[uint32][]int32, may func(y int) 
 			break // and so are those that follow
 		}
 		for _, y := range holders[gram] {
-			if met[y] || len(met) >= maxCompared {
+			if met[y] || len(met) >= maxCompared || old[y].kind != g.kind {
 				continue
 			}
 			met[y] = true
-			if may(int(y)) {
-				b.meet(int(y), g.likeness(old[y]))
-			}
+			b.meet(int(y), g.likeness(old[y]))
 		}
 	}
 	return b

@@ -9,15 +9,21 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// mark marks the languages of question i whose texts were made from an earlier wording.
+// mark marks the languages of question i whose texts were made from an earlier wording. It
+// comes last: what is not changed by then is the current set's own.
 func (l *loading) mark(i int, languages []string) {
 	q, was := l.set.GetQuestions()[i], l.entries[i].was
 	if proto.Equal(q, was) {
+		l.set.Questions[i] = was // one of the two can go
 		return
 	}
 	marks := stale(q.ProtoReflect(), was.ProtoReflect(), was.GetStale(), languages)
 	if !slices.Equal(marks, q.GetStale()) {
-		l.own(i).Stale = marks
+		q = l.own(i)
+		q.Stale = marks
+		if proto.Equal(q, was) {
+			l.set.Questions[i] = was
+		}
 	}
 }
 
