@@ -65,26 +65,26 @@ func (l *loading) result() *Result {
 }
 
 // unread counts the questions that the format's reader has left out, as well as its problems
-// tell.
+// tell: those by a name, an id or first words that no question has which was read.
 func (l *loading) unread() int {
-	type known struct {
-		label string
-		at    formats.Place
-	}
 	read := map[string]bool{}
+	var stems []string
 	for _, q := range l.file.Document.Set.GetQuestions() {
 		read[q.GetName()], read[q.GetId()] = true, true
+		for _, stem := range q.GetText() {
+			stems = append(stems, stem)
+		}
 	}
-	places := map[formats.Place]bool{}
-	for _, at := range l.file.Document.Places {
-		places[at] = true
-	}
-	left := map[known]bool{}
+	slices.Sort(stems)
+	left := map[string]bool{}
 	for _, p := range l.file.Document.Problems {
-		if p.Severity != formats.Error && p.Severity != formats.Skipped || p.Question == "" || read[p.Question] || places[p.Place] {
+		if p.Severity > formats.Skipped || p.Question == "" || read[p.Question] {
 			continue
 		}
-		left[known{label: p.Question}] = true
+		words := strings.TrimRight(p.Question, "… .")
+		if i, _ := slices.BinarySearch(stems, words); i == len(stems) || !strings.HasPrefix(stems[i], words) {
+			left[p.Question] = true
+		}
 	}
 	return len(left)
 }

@@ -88,10 +88,14 @@ func TestTranslateMistakes(t *testing.T) {
 		"blanks": {func(s *aulav1.QuestionSet) { s.Questions[4].GetCloze().Blanks = s.Questions[4].GetCloze().Blanks[1:] }, "library.translation_blanks Count=1", true},
 		"true":   {func(s *aulav1.QuestionSet) { s.Questions[1].GetTrueFalse().Correct = false }, "library.translation_key ID=napo-flows", true},
 		"value":  {func(s *aulav1.QuestionSet) { s.Questions[2].GetNumeric().Value = 1057 }, "WARNING 30 \"¿Cuánto mide el Napo?\" library.translation_value ID=napo-length", false},
-		"numbers": {func(s *aulav1.QuestionSet) { s.Questions[1].Text["und"] = "El Napo mide 1.075,5 km." },
-			"library.translation_numbers Before= ID=napo-flows Language=es Numbers=10755", false},
-		"extra": {func(s *aulav1.QuestionSet) { s.Questions[1].Explanation = map[string]string{"und": "Así es."} },
-			"library.translation_extra Count=1 Language=es", false},
+		"numbers": {
+			func(s *aulav1.QuestionSet) { s.Questions[1].Text["und"] = "El Napo mide 1.075,5 km." },
+			"library.translation_numbers Before= ID=napo-flows Language=es Numbers=10755", false,
+		},
+		"extra": {
+			func(s *aulav1.QuestionSet) { s.Questions[1].Explanation = map[string]string{"und": "Así es."} },
+			"library.translation_extra Count=1 Language=es", false,
+		},
 		"no title": {func(s *aulav1.QuestionSet) { s.Title = nil }, "library.title_untranslated Language=es Title=Rivers", false},
 	} {
 		t.Run(name, func(t *testing.T) {
