@@ -259,6 +259,12 @@ func TestPartial(t *testing.T) {
 			t.Errorf("not told: %s", want)
 		}
 	}
+	f.Document.Where = func(path string) (formats.Place, bool) {
+		return formats.Place{Line: 74}, path == `questions[6] "match": match.pairs[1].left.text`
+	}
+	if r = tryLoad(t, nil, f); !strings.Contains(problemsOf(r), `ERROR 74 "match" check.match_same_text`) {
+		t.Error(problemsOf(r))
+	}
 	f.options.Partial = true
 	r = load(t, nil, f)
 	if got := ids(r.Set); !slices.Equal(got, []string{"napo-length", "boat", "cloze", "order"}) || r.LeftOut != 6 {
