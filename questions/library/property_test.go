@@ -44,7 +44,7 @@ func TestLoadingASetOverItself(t *testing.T) {
 	base, words := parse(t, rivers), localeWords(t)
 	rapid.Check(t, func(t *rapid.T) {
 		set := drawSet(t, base, words)
-		if r := fileOf(native, set, Options{}).Load(set, words); r.Set == nil || r.Changed || !proto.Equal(r.Set, set) {
+		if r := fileOf(inNative, set, Options{}).Load(set, words); r.Set == nil || r.Changed || !proto.Equal(r.Set, set) {
 			t.Fatalf("native: %s%s", tellChanges(r.Changes), problemsOf(r))
 		}
 		o := Options{Set: "rivers", ContentLanguage: "en"}

@@ -135,7 +135,7 @@ func TestTranslateLanguages(t *testing.T) {
 		"no set":            {nil, fileOf(plain, inSpanish(t), toSpanish), "library.translate_what"},
 		"same language":     {english(t), fileOf(plain, inSpanish(t), Options{Translate: true, Set: "rivers", ContentLanguage: "en"}), "library.translate_same_language"},
 		"detected the same": {english(t), fileOf(plain, inOne(english(t), "en"), Options{Translate: true, Set: "rivers"}), "library.translate_same_language"},
-		"not in it":         {english(t), fileOf(native, parse(t, rivers), Options{Translate: true, Set: "rivers", ContentLanguage: "fr"}), "library.not_in_language"},
+		"not in it":         {english(t), fileOf(inNative, parse(t, rivers), Options{Translate: true, Set: "rivers", ContentLanguage: "fr"}), "library.not_in_language"},
 	} {
 		r := tryLoad(t, test.current, test.file)
 		if r.Set != nil || !has(r, test.want) {
@@ -143,7 +143,7 @@ func TestTranslateLanguages(t *testing.T) {
 		}
 	}
 	// A file in several languages brings those that are asked for, or all but the set's own.
-	r := load(t, english(t), fileOf(native, parse(t, rivers), Options{Translate: true, Set: "rivers"}))
+	r := load(t, english(t), fileOf(inNative, parse(t, rivers), Options{Translate: true, Set: "rivers"}))
 	if !proto.Equal(r.Set, parse(t, rivers)) || has(r, "library.matched_by_order") {
 		t.Errorf("%s%s", problemsOf(r), tellChanges(Compare(parse(t, rivers), r.Set)))
 	}
@@ -208,13 +208,13 @@ func TestStale(t *testing.T) {
 	for _, q := range authored.Questions {
 		q.Stale = nil
 	}
-	check("loaded without marks", load(t, r.Set, fileOf(native, authored, Options{})), "napo-flows", "card")
+	check("loaded without marks", load(t, r.Set, fileOf(inNative, authored, Options{})), "napo-flows", "card")
 	authored.Questions[7].GetCard().Back["es"] = "el lado de un río"
-	check("one touched", load(t, r.Set, fileOf(native, authored, Options{})), "napo-flows")
+	check("one touched", load(t, r.Set, fileOf(inNative, authored, Options{})), "napo-flows")
 	// One that was exported while it had the marks loses them where it is edited.
 	exported := proto.CloneOf(r.Set)
 	exported.Questions[1].Text["es"] = "El Napo desemboca en el río Amazonas."
-	check("exported and touched", load(t, r.Set, fileOf(native, exported, Options{})), "card")
+	check("exported and touched", load(t, r.Set, fileOf(inNative, exported, Options{})), "card")
 	// A translation that is loaded again leaves what it does not change; to replace it says
 	// that it is right.
 	check("translated again", load(t, r.Set, fileOf(plain, inSpanish(t), toSpanish)), "napo-flows", "card")
@@ -228,14 +228,14 @@ func TestStaleFacts(t *testing.T) {
 	current, edited := parse(t, rivers), parse(t, rivers)
 	edited.Title["en"] = "The rivers"
 	edited.Facts[0].Statement["en"] = "The river Napo is {value} long."
-	r := load(t, current, fileOf(native, edited, Options{}))
+	r := load(t, current, fileOf(inNative, edited, Options{}))
 	if !slices.Equal(r.Set.Stale, []string{"es"}) || !slices.Equal(r.Set.Facts[0].Stale, []string{"es"}) || !slices.Equal(r.Published.Questions[8].Stale, []string{"es"}) {
 		t.Errorf("stale: set %q, fact %q, derived %q", r.Set.Stale, r.Set.Facts[0].Stale, r.Published.Questions[8].Stale)
 	}
 	edited = proto.CloneOf(r.Set)
 	edited.Title["es"] = "Los ríos"
 	edited.Facts[0].Statement["es"] = "El río Napo mide {value}."
-	if r = load(t, r.Set, fileOf(native, edited, Options{})); r.Set.Stale != nil || r.Set.Facts[0].Stale != nil {
+	if r = load(t, r.Set, fileOf(inNative, edited, Options{})); r.Set.Stale != nil || r.Set.Facts[0].Stale != nil {
 		t.Errorf("stale: set %q, fact %q", r.Set.Stale, r.Set.Facts[0].Stale)
 	}
 }
