@@ -39,6 +39,10 @@ type Document struct {
 	Places []Place
 	// Problems in the order of the file.
 	Problems Problems
+	// Where finds what a path stands for, as questions.Problem has them: such as
+	// `questions[3] "bases-ban": numeric.tolerance`, counted as in Set; the nearest thing
+	// around it where the file does not say it. nil where the format has no such places.
+	Where func(path string) (Place, bool)
 }
 
 // Add takes a question into the document.
