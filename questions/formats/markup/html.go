@@ -130,7 +130,7 @@ func (formulas) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node 
 func (formulas) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(kindFormula, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if f, ok := n.(*formula); ok && entering {
-			w.WriteString(html.EscapeString(string(f.segment.Value(source))))
+			_, _ = w.WriteString(html.EscapeString(string(f.segment.Value(source)))) // the buffer keeps its error
 		}
 		return ast.WalkContinue, nil
 	})

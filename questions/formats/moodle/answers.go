@@ -25,6 +25,11 @@ type alternative struct {
 
 // alternatives reads the answers of the question.
 func (t *task) alternatives() (all []alternative) {
+	const most = 200 // of which no kind takes so many
+	if len(t.source.Answers) > most {
+		t.fail("format.moodle.many_answers", "Count", len(t.source.Answers), "Max", most)
+		return nil
+	}
 	for i := range t.source.Answers {
 		a := &t.source.Answers[i]
 		place := t.scanner.tag(a.at)
@@ -89,7 +94,7 @@ func (t *task) choice(all []alternative, multiple, shuffled bool) *aulav1.Choice
 			t.failAt(a.place, "format.moodle.empty_option")
 		}
 		if usual := usualWeight(option.GetCorrect(), multiple, right, len(all)); math.Abs(usual-a.fraction) > 1e-4 {
-			option.Weight = proto.Float64(a.fraction)
+			option.Weight = new(a.fraction)
 		}
 		c.Options = append(c.Options, option)
 	}
@@ -125,7 +130,7 @@ func (t *task) trueFalse() {
 			judgement = true
 		case "false":
 		default:
-			t.failAt(a.place, "format.moodle.true_false", "Text", a.text.Text.string())
+			t.failAt(a.place, "format.moodle.true_false")
 			return
 		}
 		known++
@@ -138,7 +143,7 @@ func (t *task) trueFalse() {
 		}
 	}
 	if known != 2 && !t.failed {
-		t.fail("format.moodle.true_false", "Text", "")
+		t.fail("format.moodle.true_false")
 	}
 	t.q.Kind = &aulav1.Question_TrueFalse{TrueFalse: kind}
 }
@@ -164,7 +169,7 @@ func (t *task) typed(all []alternative, caseSensitive bool) *aulav1.TextQuestion
 	kind := &aulav1.TextQuestion{CaseSensitive: caseSensitive}
 	for _, a := range all {
 		for _, text := range a.written {
-			kind.Wildcards = kind.Wildcards || a.fraction > 0 && hasWildcard(text)
+			kind.Wildcards = kind.GetWildcards() || a.fraction > 0 && hasWildcard(text)
 		}
 	}
 	for _, a := range all {
@@ -176,7 +181,7 @@ func (t *task) typed(all []alternative, caseSensitive bool) *aulav1.TextQuestion
 		case a.fraction > 0:
 			accepted := &aulav1.AcceptedText{Text: literal(text, kind.GetWildcards()), Feedback: a.feedback}
 			if a.fraction < 1 {
-				accepted.Fraction = proto.Float64(a.fraction)
+				accepted.Fraction = new(a.fraction)
 			}
 			kind.Accepted = append(kind.Accepted, accepted)
 		default:

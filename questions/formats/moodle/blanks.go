@@ -105,7 +105,7 @@ func (t *task) blank(n int, in map[string]*blank) *aulav1.Blank {
 		t.add(formats.Warning, "format.moodle.cloze_weight", "Number", n, "Max", most)
 		made.Weight = proto.Float64(most)
 	case weight > 1:
-		made.Weight = proto.Float64(float64(weight))
+		made.Weight = new(float64(weight))
 	}
 	all, ok := t.together(in)
 	if !ok {

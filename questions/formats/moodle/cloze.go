@@ -2,6 +2,7 @@ package moodle
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -36,12 +37,12 @@ var blankStart = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\{\s*([0-9]*)\s*:\s*([A-Za-z_]+)\s*:`)
 })
 
-// clozeKinds are the names of sub-questions.
-var clozeKinds = [...]struct{ kind, names string }{
-	{"NUMERICAL", "NUMERICAL NM"},
-	{"SHORTANSWER", "SHORTANSWER SA MW"},
-	{"MULTICHOICE", "MULTICHOICE MC"},
-	{"MULTIRESPONSE", "MULTIRESPONSE MR"},
+// clozeKinds are the names of sub-questions and the letters that may follow them.
+var clozeKinds = [...]struct{ kind, names, variants string }{
+	{"NUMERICAL", "NUMERICAL NM", ""},
+	{"SHORTANSWER", "SHORTANSWER SA MW", "C"},
+	{"MULTICHOICE", "MULTICHOICE MC", "V H S VS HS"},
+	{"MULTIRESPONSE", "MULTIRESPONSE MR", "V H S VS HS"},
 }
 
 // parseCloze cuts a text at its sub-questions.
@@ -85,15 +86,12 @@ func parseCloze(source string) (pieces []piece, fault *clozeError) {
 func clozeKind(name string) (kind, variant string) {
 	name = strings.ToUpper(name)
 	for _, known := range clozeKinds {
-		for _, base := range strings.Fields(known.names) {
+		for base := range strings.FieldsSeq(known.names) {
 			variant, ok := strings.CutPrefix(name, base)
 			variant = strings.TrimPrefix(variant, "_")
 			switch {
 			case !ok:
-			case variant == "",
-				known.kind == "SHORTANSWER" && variant == "C",
-				known.kind == "MULTICHOICE" && strings.Contains(" V H S VS HS ", " "+variant+" "),
-				known.kind == "MULTIRESPONSE" && strings.Contains(" V H S VS HS ", " "+variant+" "):
+			case variant == "", slices.Contains(strings.Fields(known.variants), variant):
 				return known.kind, variant
 			}
 		}

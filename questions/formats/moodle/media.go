@@ -137,9 +137,18 @@ func (t *task) remote(source string) *aulav1.Media {
 // contentTypes are those of which pictures and sounds usually are, by their extension; the
 // first of a type is the one to write.
 var contentTypes = [...][2]string{
-	{".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".gif", "image/gif"}, {".webp", "image/webp"},
-	{".svg", "image/svg+xml"}, {".mp3", "audio/mpeg"}, {".ogg", "audio/ogg"}, {".wav", "audio/wav"}, {".m4a", "audio/mp4"},
-	{".mp4", "video/mp4"}, {".webm", "video/webm"},
+	{".png", "image/png"},
+	{".jpg", "image/jpeg"},
+	{".jpeg", "image/jpeg"},
+	{".gif", "image/gif"},
+	{".webp", "image/webp"},
+	{".svg", "image/svg+xml"},
+	{".mp3", "audio/mpeg"},
+	{".ogg", "audio/ogg"},
+	{".wav", "audio/wav"},
+	{".m4a", "audio/mp4"},
+	{".mp4", "video/mp4"},
+	{".webm", "video/webm"},
 }
 
 // contentType of an extension, "" for one that is not known.

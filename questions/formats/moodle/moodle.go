@@ -42,7 +42,7 @@ func Detect(name string, head []byte) int {
 func rootOf(text string) (name, inside string) {
 	for {
 		text = strings.TrimLeft(text, " \t\r\n")
-		end := ""
+		var end string
 		switch {
 		case strings.HasPrefix(text, "<!--"):
 			end = "-->"
@@ -140,4 +140,3 @@ func Read(data []byte) (*formats.Document, error) {
 	r.finish()
 	return doc, nil
 }
-

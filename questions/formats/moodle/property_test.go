@@ -156,7 +156,7 @@ func (g generator) cloze(q *aulav1.Question) {
 	for j := range g.between("blanks", 1, 4) {
 		b := &aulav1.Blank{Id: fmt.Sprintf("b%d", j+1)}
 		if g.chance("weighty") {
-			b.Weight = proto.Float64(float64(g.between("weight", 2, 9)))
+			b.Weight = new(float64(g.between("weight", 2, 9)))
 		}
 		switch g.between("blank", 0, 2) {
 		case 0:
@@ -169,7 +169,8 @@ func (g generator) cloze(q *aulav1.Question) {
 		k.Blanks = append(k.Blanks, b)
 	}
 	q.Text = g.texts("cloze", func(lang string) string {
-		text := "{1:SA:=no} **in " + lang + "** " + g.line("before")
+		text := rapid.SampledFrom([]string{"", "First.\n\n", "- a\n- b\n\n"}).Draw(g.T, "block")
+		text += "{1:SA:=no} **in " + lang + "** " + g.line("before")
 		for _, b := range k.Blanks {
 			text += " [[" + b.GetId() + "]]" + rapid.SampledFrom([]string{"", ",", ` {x} and \~#} more`}).Draw(g.T, "after")
 		}
@@ -190,7 +191,7 @@ func (g generator) choice(blocks bool) *aulav1.ChoiceQuestion {
 			o.Text = g.text("option")
 		}
 		if j >= right && g.chance("weighed") {
-			o.Weight = proto.Float64(rapid.SampledFrom([]float64{-0.25, -1.0 / 3, -0.05}).Draw(g.T, "weight"))
+			o.Weight = new(rapid.SampledFrom([]float64{-0.25, -1.0 / 3, -0.05}).Draw(g.T, "weight"))
 		}
 		if g.chance("told") {
 			o.Feedback = g.inline("feedback")
@@ -211,7 +212,7 @@ func (g generator) typed() *aulav1.TextQuestion {
 		text := strings.Join(strings.Fields(rapid.StringOfN(sign, 1, 8, -1).Draw(g.T, "typed")), " ") + "q" + end
 		a := &aulav1.AcceptedText{Text: g.texts("typed", func(string) string { return text })}
 		if j > 0 {
-			a.Fraction = proto.Float64(rapid.SampledFrom([]float64{0.5, 1.0 / 3, 5.0 / 6, 0.05}).Draw(g.T, "fraction"))
+			a.Fraction = new(rapid.SampledFrom([]float64{0.5, 1.0 / 3, 5.0 / 6, 0.05}).Draw(g.T, "fraction"))
 			a.Feedback = g.inline("feedback")
 		}
 		k.Accepted = append(k.Accepted, a)
@@ -281,4 +282,3 @@ func (g generator) line(name string) string {
 	text := strings.ReplaceAll(mark+markup.FromPlain("x "+strings.Join(strings.Fields(plain), " ")+" y"), "$$", "")
 	return markup.FromHTML(markup.ToHTML(text))
 }
-

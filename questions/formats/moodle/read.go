@@ -80,8 +80,11 @@ func (r *reader) question(s *scanner) {
 	case slices.Contains([]string{"1", "true"}, strings.TrimSpace(t.source.Hidden)):
 		t.add(formats.Skipped, "format.moodle.hidden")
 		return
-	case t.source.Type == "essay" || t.source.Type == "description":
-		t.add(formats.Skipped, "format.moodle."+t.source.Type)
+	case t.source.Type == "essay":
+		t.add(formats.Skipped, "format.moodle.essay")
+		return
+	case t.source.Type == "description":
+		t.add(formats.Skipped, "format.moodle.description")
 		return
 	case t.source.Type == "":
 		t.fail("format.moodle.no_type")
@@ -128,8 +131,15 @@ func (t *task) add(severity formats.Severity, id string, args ...any) {
 }
 
 func (t *task) addAt(place formats.Place, severity formats.Severity, id string, args ...any) {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = cut(text, longestArg)
+		}
+	}
 	t.doc.Problems.Add(severity, place, t.label(), id, args...)
 }
+
+const longestArg = 100 // runes
 
 // fail notes an error, for which the question is left out.
 func (t *task) fail(id string, args ...any) { t.failAt(t.place, id, args...) }

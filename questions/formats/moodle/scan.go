@@ -18,11 +18,10 @@ type scanner struct {
 
 	start, end int  // of the question in the text
 	closed     bool // whether it has an end tag
-	line       int  // of start, from 1
 
-	at     int // where to look on
-	seen   int // how far lines were counted
-	ended  bool
+	begin formats.Place // of the question
+	at    int           // where to look on
+	ended bool          // whether the end of the quiz was passed
 }
 
 const (
@@ -32,15 +31,11 @@ const (
 
 // next finds the next question.
 func (s *scanner) next() bool {
-	if s.line == 0 {
-		s.line = 1
-	}
 	begin := s.find(s.at)
 	if begin < 0 {
 		return false
 	}
-	s.line += strings.Count(s.text[s.seen:begin], "\n")
-	s.seen, s.start = begin, begin
+	s.begin, s.start = s.place(begin), begin
 	s.end, s.closed = s.close(begin + len(startTag))
 	s.at = s.end
 	return true
@@ -108,12 +103,21 @@ func (s *scanner) cut() bool {
 	return !s.ended && strings.Contains(s.text, "<quiz") || s.start < s.end && !s.closed && s.end == len(s.text)
 }
 
-// place of an offset within the question.
+// place of an offset in the text, behind the start of the question. It is counted from
+// there: a file may be one long line.
 func (s *scanner) place(at int) formats.Place {
-	at = max(s.start, min(at, len(s.text)))
-	line := s.line + strings.Count(s.text[s.start:at], "\n")
-	begin := strings.LastIndexByte(s.text[:at], '\n') + 1
-	return formats.Place{Line: line, Column: 1 + utf8.RuneCountInString(s.text[begin:at])}
+	passed := s.text[s.start:max(s.start, min(at, len(s.text)))]
+	place := s.begin
+	if place.Line == 0 {
+		place = formats.Place{Line: 1, Column: 1}
+	}
+	if newline := strings.LastIndexByte(passed, '\n'); newline >= 0 {
+		place.Line += strings.Count(passed, "\n")
+		place.Column = 1
+		passed = passed[newline+1:]
+	}
+	place.Column += utf8.RuneCountInString(passed)
+	return place
 }
 
 // tag is the place of the tag that ends at an offset of the question.

@@ -16,12 +16,7 @@ func (t text) string() string { return string(t) }
 // what it is pasted from may bring along any amount of styles.
 const maxText = 1 << 20 // bytes
 
-// convert gives CommonMark for a text in one of Moodle's formats.
-func (t *task) convert(source, format string) string {
-	rest, _ := markup.TakeMedia(toHTML(source, format))
-	return t.bounded(rest)
-}
-
+// bounded gives CommonMark for HTML without pictures.
 func (t *task) bounded(source string) string {
 	if len(source) > maxText {
 		t.fail("format.moodle.long_text", "Max", maxText>>10)

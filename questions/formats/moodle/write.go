@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/base64"
 	"encoding/xml"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -48,10 +47,10 @@ type writer struct {
 	q *aulav1.Question // being written
 }
 
-func (x *writer) raw(text string) { x.out.WriteString(text) }
+func (x *writer) raw(text string) { _, _ = x.out.WriteString(text) } // Flush tells the error
 
-// field writes an element that holds one line.
-func (x *writer) field(name, value string) {
+// line writes an element that holds one line.
+func (x *writer) line(name, value string) {
 	x.raw("    <" + name + ">" + escaped(value) + "</" + name + ">\n")
 }
 
@@ -102,18 +101,23 @@ func (x *writer) category() {
 	x.raw("  </question>\n")
 }
 
+// field is one that Moodle has no place for, and whether it says anything.
+type field struct {
+	name string
+	has  bool
+}
+
 // ofSet notes what Moodle cannot say of the set as a whole.
 func (x *writer) ofSet() {
-	for field, has := range map[string]bool{
-		"certainty": x.set.GetCertainty(), "facts": len(x.set.GetFacts()) > 0, "sources": len(x.set.GetSources()) > 0,
+	for _, f := range [...]field{
+		{"certainty", x.set.GetCertainty()},
+		{"facts", len(x.set.GetFacts()) > 0},
+		{"sources", len(x.set.GetSources()) > 0},
 	} {
-		if has {
-			x.problems.Add(formats.Warning, formats.Place{}, "", "format.moodle.lost", "Field", field)
+		if f.has {
+			x.lost(f.name)
 		}
 	}
-	slices.SortFunc(x.problems, func(a, b formats.Problem) int {
-		return strings.Compare(fmt.Sprint(a.Args), fmt.Sprint(b.Args))
-	})
 }
 
 // question writes a question, where Moodle has its kind and it is written in the languages
@@ -149,11 +153,9 @@ func (x *writer) question(q *aulav1.Question) {
 // typed writes what all types of question share, and within it the rest.
 func (x *writer) typed(name string, rest func()) {
 	q := x.q
-	stem := ""
+	var stem string
 	if q.GetCloze() != nil {
-		if stem = x.cloze(q); stem == "" {
-			return
-		}
+		stem = x.cloze(q)
 	} else {
 		stem = x.inAll(q.GetText(), true)
 	}
@@ -162,10 +164,10 @@ func (x *writer) typed(name string, rest func()) {
 	x.text("name", "", x.name())
 	x.text("questiontext", asHTML, stem+shown, files)
 	x.text("generalfeedback", asHTML, x.html(q.GetExplanation()))
-	x.field("defaultgrade", x.grade())
-	x.field("penalty", x.penalty())
-	x.field("hidden", "0")
-	x.field("idnumber", or(q.GetKey(), q.GetId()))
+	x.line("defaultgrade", x.grade())
+	x.line("penalty", x.penalty())
+	x.line("hidden", "0")
+	x.line("idnumber", or(q.GetKey(), q.GetId()))
 	rest()
 	for _, hint := range q.GetHints() {
 		x.text("hint", asHTML, x.html(hint.GetText()))
@@ -184,18 +186,15 @@ func (x *writer) typed(name string, rest func()) {
 // unsaid notes what Moodle has no place for.
 func (x *writer) unsaid() {
 	q := x.q
-	for _, field := range [...]struct {
-		name string
-		has  bool
-	}{
+	for _, f := range [...]field{
 		{"time_limit", q.GetTimeLimit() != nil},
 		{"difficulty", q.GetDifficulty() != aulav1.Question_DIFFICULTY_UNSPECIFIED},
 		{"tries", q.GetTries() > 1},
 		{"penalty", q.Penalty != nil},
 		{"fact", q.GetFact() != ""},
 	} {
-		if field.has {
-			x.lost(field.name)
+		if f.has {
+			x.lost(f.name)
 		}
 	}
 }
@@ -290,8 +289,15 @@ func extensionOf(m *aulav1.Media) string {
 	}
 	data := string(m.GetData()[:min(len(m.GetData()), 16)])
 	for _, magic := range [...]struct{ begins, extension string }{
-		{"\x89PNG", ".png"}, {"\xFF\xD8", ".jpg"}, {"GIF8", ".gif"}, {"ID3", ".mp3"}, {"\xFF\xFB", ".mp3"}, {"OggS", ".ogg"},
-		{"<svg", ".svg"}, {"<?xml", ".svg"}, {"\x1A\x45\xDF\xA3", ".webm"},
+		{"\x89PNG", ".png"},
+		{"\xFF\xD8", ".jpg"},
+		{"GIF8", ".gif"},
+		{"ID3", ".mp3"},
+		{"\xFF\xFB", ".mp3"},
+		{"OggS", ".ogg"},
+		{"<svg", ".svg"},
+		{"<?xml", ".svg"},
+		{"\x1A\x45\xDF\xA3", ".webm"},
 	} {
 		if strings.HasPrefix(data, magic.begins) {
 			return magic.extension

@@ -42,9 +42,9 @@ func percent(fraction float64) string {
 }
 
 func (x *writer) choice(c *aulav1.ChoiceQuestion) {
-	x.field("single", strconv.FormatBool(!c.GetMultiple()))
-	x.field("shuffleanswers", strconv.FormatBool(!c.GetFixedOrder()))
-	x.field("answernumbering", "abc")
+	x.line("single", strconv.FormatBool(!c.GetMultiple()))
+	x.line("shuffleanswers", strconv.FormatBool(!c.GetFixedOrder()))
+	x.line("answernumbering", "abc")
 	for i, option := range c.GetOptions() {
 		x.answer(weight(c, i), asHTML, x.html(option.GetText()), option.GetFeedback())
 	}
@@ -83,7 +83,7 @@ func (x *writer) trueFalse(k *aulav1.TrueFalseQuestion) {
 }
 
 func (x *writer) shortAnswer(k *aulav1.TextQuestion) {
-	x.field("usecase", map[bool]string{true: "1", false: "0"}[k.GetCaseSensitive()])
+	x.line("usecase", map[bool]string{true: "1", false: "0"}[k.GetCaseSensitive()])
 	for _, a := range x.texts(k) {
 		x.answer(a.fraction, ` format="moodle_auto_format"`, a.text, a.feedback)
 	}
@@ -202,11 +202,11 @@ func (x *writer) numerical(k *aulav1.NumericQuestion) {
 		const ofAll = "2"
 		grading = ofAll
 	}
-	x.field("unitgradingtype", grading)
-	x.field("unitpenalty", decimal(k.GetUnitPenalty()))
+	x.line("unitgradingtype", grading)
+	x.line("unitpenalty", decimal(k.GetUnitPenalty()))
 	const typed = "0" // beside the number, not chosen from a list
-	x.field("showunits", typed)
-	x.field("unitsleft", "0")
+	x.line("showunits", typed)
+	x.line("unitsleft", "0")
 }
 
 func (x *writer) unit(name string, factor float64) {
@@ -216,7 +216,7 @@ func (x *writer) unit(name string, factor float64) {
 func float(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 func (x *writer) matching(k *aulav1.MatchQuestion) {
-	x.field("shuffleanswers", "true")
+	x.line("shuffleanswers", "true")
 	for _, pair := range k.GetPairs() {
 		x.subquestion(x.html(pair.GetLeft().GetText()), pair.GetRight())
 	}
@@ -254,12 +254,12 @@ func (x *writer) ordering(k *aulav1.OrderQuestion) {
 		grading = "LONGEST_ORDERED_SUBSET"
 	case aulav1.OrderQuestion_RULE_UNSPECIFIED, aulav1.OrderQuestion_EXACT:
 	}
-	x.field("layouttype", "VERTICAL")
-	x.field("selecttype", "ALL")
-	x.field("selectcount", "0")
-	x.field("gradingtype", grading)
-	x.field("showgrading", "SHOW")
-	x.field("numberingstyle", "none")
+	x.line("layouttype", "VERTICAL")
+	x.line("selecttype", "ALL")
+	x.line("selectcount", "0")
+	x.line("gradingtype", grading)
+	x.line("showgrading", "SHOW")
+	x.line("numberingstyle", "none")
 	for i, item := range k.GetItems() {
 		x.raw("    <answer fraction=\"" + strconv.Itoa(i+1) + `.0000000"` + asHTML + "><text>" + escaped(x.html(item.GetText())) +
 			"</text></answer>\n")

@@ -13,13 +13,9 @@ import (
 	"aula/questions/formats/markup"
 )
 
-// cloze gives the text of a cloze with its sub-questions in it, "" where Moodle cannot say
-// it. Each blank stands there once: the languages are marked between them.
+// cloze gives the text of a cloze with its sub-questions in it. Each blank stands there once: the languages are marked between them.
 func (x *writer) cloze(q *aulav1.Question) string {
 	languages := x.clozeLanguages(q)
-	if len(languages) == 0 {
-		return ""
-	}
 	html := map[string]string{}
 	for _, lang := range languages {
 		html[lang] = signs().Replace(markup.ToHTML(marked(q.GetText()[lang])))
@@ -28,20 +24,13 @@ func (x *writer) cloze(q *aulav1.Question) string {
 	for _, written := range html {
 		inline = inline && isParagraph(written)
 	}
-	blanks := x.subquestions(q.GetCloze())
-	if len(languages) > 1 && !inline {
-		x.add(formats.Warning, "format.moodle.cloze_paragraphs", "Language", languages[0])
-		languages = languages[:1]
+	if !inline {
+		return x.pieces(html, languages, x.subquestions(q.GetCloze()))
 	}
-	var b strings.Builder
-	if inline {
-		b.WriteString("<p>")
+	for lang, written := range html {
+		html[lang] = inParagraph(written)
 	}
-	x.pieces(&b, html, languages, inline, blanks)
-	if inline {
-		b.WriteString("</p>")
-	}
-	return b.String()
+	return "<p>" + x.pieces(html, languages, x.subquestions(q.GetCloze())) + "</p>"
 }
 
 // clozeLanguages are the languages wanted whose text has the blanks in the same order as
@@ -75,18 +64,15 @@ func marked(text string) string { return marker().ReplaceAllString(text, blankOp
 // signs keeps the text of a cloze from looking like a sub-question.
 var signs = sync.OnceValue(func() *strings.Replacer { return strings.NewReplacer("{", "&#123;", "}", "&#125;") })
 
-// pieces writes the runs of text and the blanks in turn.
-func (x *writer) pieces(b *strings.Builder, html map[string]string, languages []string, inline bool, blanks map[string]string) {
+// pieces writes the runs of text and the blanks in turn. Marks may open in one run and close
+// in another: the filter leaves those of one language.
+func (x *writer) pieces(html map[string]string, languages []string, blanks map[string]string) string {
 	runs := map[string][]string{}
 	var ids []string
 	for _, lang := range languages {
-		written := html[lang]
-		if inline {
-			written = inParagraph(written)
-		}
-		runs[lang], ids = cutBlanks(written)
+		runs[lang], ids = cutBlanks(html[lang])
 	}
-	within := &writer{languages: languages}
+	var b strings.Builder
 	marked := false // so that the text is known to be in several languages
 	for i := range runs[languages[0]] {
 		texts := map[string]string{}
@@ -95,11 +81,12 @@ func (x *writer) pieces(b *strings.Builder, html map[string]string, languages []
 		}
 		force := !marked && strings.TrimSpace(texts[languages[0]]) != ""
 		marked = marked || force
-		b.WriteString(within.spans(texts, force))
+		b.WriteString(x.spans(texts, force))
 		if i < len(ids) {
 			b.WriteString(blanks[ids[i]])
 		}
 	}
+	return b.String()
 }
 
 // cutBlanks cuts a text at its blanks: one more run than there are blanks.

@@ -2,10 +2,14 @@ package moodle_test
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"buf.build/go/protoyaml"
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
 
@@ -66,3 +70,39 @@ func roundTrip(t interface {
 	}
 	return doc, problems
 }
+
+// What Moodle cannot say is reported, question by question.
+func TestWriteTells(t *testing.T) {
+	data, err := os.ReadFile("testdata/unsayable.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := &aulav1.QuestionSet{}
+	if err := protoyaml.Unmarshal(data, set); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	problems, err := moodle.Write(&b, set, []string{"es", "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told strings.Builder
+	told.WriteString("<!--\n")
+	for _, p := range problems {
+		fmt.Fprintf(&told, "%s %q %s %v\n", p.Severity, p.Question, p.ID, p.Args)
+	}
+	golden(t, "testdata/unsayable.golden", told.String()+"-->\n"+b.String())
+}
+
+// The error is that of the writer.
+func TestWriteFails(t *testing.T) {
+	want := errors.New("disk full")
+	set := &aulav1.QuestionSet{Title: map[string]string{"en": strings.Repeat("x", 10_000)}}
+	if _, err := moodle.Write(broken{want}, set, nil); !errors.Is(err, want) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type broken struct{ err error }
+
+func (b broken) Write([]byte) (int, error) { return 0, b.err }

@@ -2,6 +2,7 @@ package moodle
 
 import (
 	"encoding/xml"
+	"errors"
 	"html"
 	"strings"
 )
@@ -117,7 +118,10 @@ func (t *text) UnmarshalXML(d *xml.Decoder, _ xml.StartElement) error {
 				b.Write(token)
 			}
 		case xml.StartElement:
-			depth++
+			const deepest = 100
+			if depth++; depth > deepest {
+				return errors.New("elements stand too deep in each other")
+			}
 			b.WriteString("<" + token.Name.Local)
 			for _, a := range token.Attr {
 				b.WriteString(" " + a.Name.Local + `="` + html.EscapeString(a.Value) + `"`)
