@@ -30,54 +30,68 @@ var clozeMark = regexp.MustCompile(`\{\{[cC]([0-9]{1,3}(?:,[0-9]{1,3})*)::|\}\}`
 
 // parseCloze cuts HTML at its deletions. What only looks like one is text.
 func parseCloze(html string) []piece {
-	var open []*deletion
-	var all []piece
-	add := func(p piece) {
-		if len(open) == 0 {
-			all = append(all, p)
-			return
-		}
-		d := open[len(open)-1]
-		d.add(p)
-	}
+	var p clozeParser
 	from := 0
 	for _, m := range clozeMark.FindAllStringSubmatchIndex(html, -1) {
 		if m[0] > from {
-			add(piece{html: html[from:m[0]]})
+			p.add(piece{html: html[from:m[0]]})
 		}
 		from = m[1]
-		mark := html[m[0]:m[1]]
-		switch ordinals := []int(nil); {
-		case m[2] >= 0:
+		mark, begins := html[m[0]:m[1]], m[2] >= 0
+		var ordinals []int
+		if begins {
 			ordinals = parseOrdinals(html[m[2]:m[3]])
-			if len(ordinals) == 0 || len(open) == maxNesting {
-				add(piece{html: mark})
-				continue
-			}
-			open = append(open, &deletion{open: mark, ordinals: ordinals})
-		case len(open) == 0:
-			add(piece{html: mark})
+		}
+		switch {
+		case begins && len(ordinals) > 0 && len(p.open) < maxNesting:
+			p.open = append(p.open, &deletion{open: mark, ordinals: ordinals})
+		case !begins && len(p.open) > 0:
+			p.add(piece{hole: p.pop()})
 		default:
-			d := open[len(open)-1]
-			open = open[:len(open)-1]
-			add(piece{hole: d})
+			p.add(piece{html: mark})
 		}
 	}
 	if from < len(html) {
-		add(piece{html: html[from:]})
+		p.add(piece{html: html[from:]})
 	}
-	for len(open) > 0 { // never closed: text after all
-		d := open[len(open)-1]
-		open = open[:len(open)-1]
-		add(piece{html: d.open})
-		for _, p := range d.inner {
-			add(p)
+	return p.end()
+}
+
+// clozeParser puts pieces where they belong.
+type clozeParser struct {
+	all  []piece
+	open []*deletion // each within the one before it
+}
+
+// add adds a piece to the deletion that is open or, if there is none, to the others.
+func (p *clozeParser) add(next piece) {
+	if len(p.open) == 0 {
+		p.all = append(p.all, next)
+		return
+	}
+	p.open[len(p.open)-1].add(next)
+}
+
+// pop closes the innermost deletion.
+func (p *clozeParser) pop() *deletion {
+	d := p.open[len(p.open)-1]
+	p.open = p.open[:len(p.open)-1]
+	return d
+}
+
+// end gives all pieces. Deletions that were never closed are text after all.
+func (p *clozeParser) end() []piece {
+	for len(p.open) > 0 {
+		d := p.pop()
+		p.add(piece{html: d.open})
+		for _, within := range d.inner {
+			p.add(within)
 		}
 		if d.hinted {
-			add(piece{html: "::" + d.hint})
+			p.add(piece{html: "::" + d.hint})
 		}
 	}
-	return all
+	return p.all
 }
 
 // add takes in what lies within the deletion.

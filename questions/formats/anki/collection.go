@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"database/sql"
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -220,14 +221,31 @@ func (c *collection) readCards(d *database) error {
 }
 
 // notes calls visit for each note, in the order in which they were written, until it
-// returns false. The error is a *formats.Unreadable.
+// returns false. It stops behind formats.MaxQuestions. The error is a *formats.Unreadable.
 func (d *database) notes(visit func(note) bool) error {
 	d.left = formats.MaxUnpacked
-	more := true
-	return d.each(func(row *sql.Rows) error {
-		if !more {
-			return nil
+	last := int64(math.MinInt64)
+	for count := 0; count <= formats.MaxQuestions; {
+		batch, err := d.batch(last)
+		if err != nil || len(batch) == 0 {
+			return err
 		}
+		for _, n := range batch {
+			if n.id <= last {
+				return &formats.Unreadable{ID: "format.anki.corrupt"}
+			}
+			if last = n.id; !visit(n) {
+				return nil
+			}
+		}
+		count += len(batch)
+	}
+	return nil
+}
+
+// batch reads the notes that come after one.
+func (d *database) batch(last int64) (batch []note, err error) {
+	err = d.each(func(row *sql.Rows) error {
 		var n note
 		var tags string
 		var fields sql.NullString
@@ -239,10 +257,11 @@ func (d *database) notes(visit func(note) bool) error {
 		}
 		n.guid, n.tags = valid(n.guid), strings.Fields(valid(tags))
 		n.fields, n.tooLong = strings.Split(valid(fields.String), "\x1f"), !fields.Valid
-		more = visit(n)
+		batch = append(batch, n)
 		return nil
-	}, `SELECT rowid, COALESCE(guid, ''), CAST(mid AS INTEGER), COALESCE(tags, ''), CASE WHEN octet_length(flds) <= ? THEN flds END
-		FROM notes NOT INDEXED ORDER BY rowid LIMIT ?`, maxNote, formats.MaxQuestions+1)
+	}, `SELECT rowid, COALESCE(guid, ''), CAST(mid AS INTEGER), COALESCE(tags, ''), CASE WHEN octet_length(flds) <= $1 THEN flds END
+		FROM notes NOT INDEXED WHERE rowid > $2 ORDER BY rowid LIMIT $3`, maxNote, last, maxBatch)
+	return batch, err
 }
 
 // valid gives a text without what is not UTF-8 and what no text should have.

@@ -25,15 +25,15 @@ const (
 	maxValue = 32 << 20 // bytes of any other value, such as the types of old collections
 	maxCards = 5 * formats.MaxQuestions
 	maxRows  = 100_000 // of decks, note types, their fields and their templates
-	// maxTime is far more than any collection takes. A damaged one can lead in circles.
-	maxTime = 5 * time.Minute
+	maxBatch = 64      // notes that are in memory at a time
+	// maxTime is far more than any query takes. A damaged database can lead in circles.
+	maxTime = time.Minute
 )
 
 // database is an Anki collection, open for reading. Somebody else wrote it, so nothing of it
 // is trusted: it is read-only, only plain tables are read, by scans that end, and nothing it
 // defines is run.
 type database struct {
-	ctx  context.Context //nolint:containedctx // it lives as long as the call that made it
 	conn *sql.Conn
 	left int // bytes of text that may yet be read
 }
@@ -78,15 +78,13 @@ func readDatabase(unpack func(io.Writer) error, read func(*database) error) (err
 	if err := unpackTo(name, unpack); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), maxTime)
-	defer cancel()
 	file := url.URL{Scheme: "file", Path: filepath.ToSlash(name), RawQuery: strings.Join([]string{
 		"mode=ro", "immutable=1", "_pragma=trusted_schema(off)", "_pragma=query_only(on)",
 		"_pragma=cell_size_check(on)", "_pragma=mmap_size(0)", "_pragma=temp_store(memory)",
 	}, "&")}
 	pool := sql.OpenDB(connector{file.String()})
 	defer pool.Close()
-	conn, err := pool.Conn(ctx)
+	conn, err := pool.Conn(context.Background())
 	if err != nil {
 		return &formats.Unreadable{ID: "format.anki.corrupt"}
 	}
@@ -94,7 +92,7 @@ func readDatabase(unpack func(io.Writer) error, read func(*database) error) (err
 	if _, err := sqlite.Limit(conn, sqlite3.SQLITE_LIMIT_LENGTH, maxValue); err != nil {
 		return err
 	}
-	return read(&database{ctx: ctx, conn: conn})
+	return read(&database{conn: conn})
 }
 
 // unpackTo makes a file. The error is one of unpack's or a *formats.Unreadable.
@@ -117,7 +115,9 @@ func unpackTo(name string, unpack func(io.Writer) error) error {
 // *formats.Unreadable, else one that says that the database is damaged.
 func (d *database) each(scan func(*sql.Rows) error, query string, args ...any) error {
 	corrupt := &formats.Unreadable{ID: "format.anki.corrupt"}
-	found, err := d.conn.QueryContext(d.ctx, query, args...)
+	ctx, cancel := context.WithTimeout(context.Background(), maxTime)
+	defer cancel()
+	found, err := d.conn.QueryContext(ctx, query, args...)
 	if err != nil {
 		return corrupt
 	}

@@ -85,23 +85,21 @@ func plain(source string) string {
 		return oneLine(source)
 	}
 	var b strings.Builder
-	hidden := 0
+	hidden := false // within a program or a style
 	for z := nethtml.NewTokenizer(strings.NewReader(source)); z.Next() != nethtml.ErrorToken; {
 		token := z.Token()
 		switch token.Type {
+		case nethtml.ErrorToken, nethtml.CommentToken, nethtml.DoctypeToken:
 		case nethtml.TextToken:
-			if hidden == 0 {
+			if !hidden {
 				b.WriteString(token.Data)
 			}
 		case nethtml.StartTagToken, nethtml.EndTagToken, nethtml.SelfClosingTagToken:
-			switch token.Data {
+			switch token.Data { // those that begin a line, or a cell
 			case "br", "div", "p", "li", "tr", "td", "th", "hr", "ul", "ol", "table":
 				b.WriteString(" ")
 			case "script", "style":
-				hidden = 1
-				if token.Type == nethtml.EndTagToken {
-					hidden = 0
-				}
+				hidden = token.Type == nethtml.StartTagToken
 			}
 		}
 	}

@@ -87,36 +87,12 @@ func (s *source) readCard(ordinal int) {
 	f.front = true
 	front := s.side(f.render(t.front))
 	f.front = false
-	extra := f.fields[extraField]
-	if f.typed == "" && strings.Contains(t.back, extraField) {
-		f.fields[extraField] = ""
-	}
-	back := s.back(f.render(t.back), front.text)
 	q := &aulav1.Question{Text: und(front.text)}
-	told := []side{front, back}
-	if f.typed != "" && typeable(plain(f.fields[f.typed])) {
-		accepted := plain(f.fields[f.typed])
-		q.Kind = typed(accepted)
-		if strings.Contains(t.front, ":nc:"+f.typed) || strings.Contains(t.front, "nc:type:") {
-			q.GetTextEntry().Accents = aulav1.TextQuestion_IGNORE
-		}
-		if back.text != "" && back.text != accepted && back.text != markup.FromPlain(accepted) {
-			q.Explanation = und(back.text)
-		}
+	told := []side{front}
+	if f.typed == "" {
+		told = append(told, s.readBack(q, f, t, front.text)...)
 	} else {
-		if f.typed != "" {
-			answer := s.side(f.fields[f.typed])
-			back.add(answer)
-			told = append(told, answer)
-			s.problem(formats.Warning, "format.anki.cannot_type")
-		} else if strings.Contains(t.back, extraField) {
-			more := s.side(extra)
-			if more.text != "" {
-				q.Explanation = und(more.text)
-			}
-			told = append(told, more)
-		}
-		q.Kind = &aulav1.Question_Card{Card: &aulav1.CardQuestion{Back: und(back.text)}}
+		told = append(told, s.readTyped(q, f, t, front.text)...)
 	}
 	for _, hint := range f.hints {
 		if text := s.side(hint).text; text != "" {
@@ -124,6 +100,42 @@ func (s *source) readCard(ordinal int) {
 		}
 	}
 	s.add(q, ordinal, told, f.long)
+}
+
+// readBack takes the back of a card as what is to be recalled.
+func (s *source) readBack(q *aulav1.Question, f *face, t template, front string) (told []side) {
+	if strings.Contains(t.back, extraField) {
+		extra := s.side(f.fields[extraField])
+		f.fields[extraField] = ""
+		if extra.text != "" {
+			q.Explanation = und(extra.text)
+		}
+		told = append(told, extra)
+	}
+	back := s.back(f.render(t.back), front)
+	q.Kind = &aulav1.Question_Card{Card: &aulav1.CardQuestion{Back: und(back.text)}}
+	return append(told, back)
+}
+
+// readTyped takes the field that the front asks to type as what is accepted, and what else
+// is on the back as the explanation. What cannot be typed is recalled.
+func (s *source) readTyped(q *aulav1.Question, f *face, t template, front string) (told []side) {
+	accepted := plain(f.fields[f.typed])
+	back := s.back(f.render(t.back), front)
+	if !typeable(accepted) {
+		s.problem(formats.Warning, "format.anki.cannot_type")
+		back.add(s.side(f.fields[f.typed]))
+		q.Kind = &aulav1.Question_Card{Card: &aulav1.CardQuestion{Back: und(back.text)}}
+		return []side{back}
+	}
+	q.Kind = typed(accepted)
+	if strings.Contains(t.front, "nc:"+f.typed) || strings.Contains(t.front, "nc:type:") { // "no combining" signs
+		q.GetTextEntry().Accents = aulav1.TextQuestion_IGNORE
+	}
+	if back.text != "" && back.text != s.side(f.fields[f.typed]).text {
+		q.Explanation = und(back.text)
+	}
+	return []side{back}
 }
 
 // typed asks to type a text.
@@ -146,11 +158,15 @@ type side struct {
 func (s *side) add(before side) {
 	s.text = strings.TrimSpace(before.text + "\n\n" + s.text)
 	s.media = append(s.media, before.media...)
+	s.long = s.long || before.long
 }
 
 // side reads HTML.
 func (s *source) side(html string) side {
 	s.rendered += len(html)
+	if strings.TrimSpace(html) == "" {
+		return side{}
+	}
 	rest, found := split(html)
 	if len(rest) > maxHTML {
 		return side{long: true}

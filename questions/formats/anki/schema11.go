@@ -87,6 +87,15 @@ func (w *writer) fill(ctx context.Context, conn *sql.Conn) error {
 	if err != nil {
 		return err
 	}
+	if err := w.insertNotes(ctx, tx, deck); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// insertNotes writes the notes and their cards into a deck. Their ids begin with the deck's:
+// they are as unlike those of other sets.
+func (w *writer) insertNotes(ctx context.Context, tx *sql.Tx, deck int64) error {
 	note, err := tx.PrepareContext(ctx, `INSERT INTO notes VALUES ($1, $2, $3, $4, -1, $5, $6, $7, $8, 0, '')`)
 	if err != nil {
 		return err
@@ -97,7 +106,7 @@ func (w *writer) fill(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 	defer card.Close()
-	next := deck // cards have ids as unlike those of other sets as the deck has
+	next := deck
 	for i, n := range w.notes {
 		id := deck + int64(i)
 		first := plainKeepingMedia(n.fields[0])
@@ -116,7 +125,7 @@ func (w *writer) fill(ctx context.Context, conn *sql.Conn) error {
 			next++
 		}
 	}
-	return tx.Commit()
+	return nil
 }
 
 // cards are the ordinals of the cards that a note makes.
@@ -144,11 +153,11 @@ func (t *noteType) id() int64 { return stableID("aula note type", t.name) }
 // what it shows.
 func plainKeepingMedia(source string) string {
 	rest, found := split(source)
-	text := plain(rest)
+	words := []string{plain(rest)}
 	for _, one := range found {
-		text += " " + one.file()
+		words = append(words, one.file())
 	}
-	return strings.TrimSpace(text)
+	return strings.TrimSpace(strings.Join(words, " "))
 }
 
 // checksum is what Anki finds notes with the same first field by.

@@ -2,6 +2,7 @@ package anki
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -38,12 +39,8 @@ type face struct {
 // knows, such as the front on the back: cards have the two apart.
 func (f *face) render(side string) string {
 	var b strings.Builder
-	var shown []bool // of the sections that are open
-	hidden := 0      // how many of them are not
+	var open sections
 	write := func(text string) {
-		if hidden > 0 {
-			return
-		}
 		if b.Len()+len(text) > maxFace {
 			f.long = true
 			return
@@ -54,32 +51,50 @@ func (f *face) render(side string) string {
 		before, rest, found := strings.Cut(side, "{{")
 		tag, after, closed := strings.Cut(rest, "}}")
 		if !found || !closed {
-			write(side)
+			before = side // what is left is text
+		}
+		if open.hidden == 0 {
+			write(before)
+		}
+		if !found || !closed {
 			return b.String()
 		}
-		write(before)
 		side = after
-		tag = strings.TrimSpace(tag)
-		switch kind, name := tagKind(tag); kind {
+		switch kind, name := tagKind(strings.TrimSpace(tag)); kind {
 		case '#', '^':
-			show := f.filled(name) == (kind == '#')
-			shown = append(shown, show)
-			if !show {
-				hidden++
-			}
+			open.begin(f.filled(name) == (kind == '#'))
 		case '/':
-			if n := len(shown) - 1; n >= 0 {
-				if !shown[n] {
-					hidden--
-				}
-				shown = shown[:n]
-			}
+			open.end()
 		default:
-			if hidden == 0 {
+			if open.hidden == 0 {
 				write(f.field(name))
 			}
 		}
 	}
+}
+
+// sections are those that are open at a place of a template.
+type sections struct {
+	shown  []bool
+	hidden int // how many are not shown
+}
+
+func (s *sections) begin(shown bool) {
+	s.shown = append(s.shown, shown)
+	if !shown {
+		s.hidden++
+	}
+}
+
+func (s *sections) end() {
+	last := len(s.shown) - 1
+	if last < 0 {
+		return // never begun
+	}
+	if !s.shown[last] {
+		s.hidden--
+	}
+	s.shown = s.shown[:last]
 }
 
 // tagKind tells the sections of a template (#, ^ and /) from its fields (0).
@@ -111,12 +126,7 @@ func (f *face) field(tag string) string {
 	html := f.fields[name]
 	filters = filters[:len(filters)-1]
 	has := func(filter string) bool {
-		for _, one := range filters {
-			if strings.TrimSpace(one) == filter {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(filters, func(one string) bool { return strings.TrimSpace(one) == filter })
 	}
 	switch {
 	case has("type") && has("cloze"):

@@ -78,8 +78,10 @@ func TestReadText(t *testing.T) {
 		{"#notetype:Basic (type in the answer)\na\tb\n", []string{"2 a > b"}},
 		{"#notetype:Básico (teclea la respuesta)\na\tb\n", []string{"2 a > b"}},
 		{"#notetype:Basic (and reversed card)\na\tb\n", []string{"2 a = b", "2 b = a"}},
-		{"#notetype column:1\n#deck column:3\nBasic\ta\tD::1\tb\nCloze\t{{c1::x}} y\tD::2\t\nCloze\tnone\tD\t\n",
-			[]string{"3 a = b", "4 [[c1]] y > x", "5 anki.no_deletion"}},
+		{
+			"#notetype column:1\n#deck column:3\nBasic\ta\tD::1\tb\nCloze\t{{c1::x}} y\tD::2\t\nCloze\tnone\tD\t\n",
+			[]string{"3 a = b", "4 [[c1]] y > x", "5 anki.no_deletion"},
+		},
 		{"#columns:Back\tFront\tNotes\nb\ta\tn\n", []string{"2 a = b (n)"}},
 		{"#columns:Word\tMeaning\na\tb\n", []string{"2 a = b"}},
 		{"#guid column:99\n#tags column:x\na\tb\n", []string{"3 a = b"}},

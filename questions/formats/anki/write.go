@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html"
+	"maps"
 	"slices"
 	"strings"
 
@@ -47,8 +48,10 @@ func newWriter(set *aulav1.QuestionSet, languages []string) *writer {
 	if len(set.GetFacts()) > 0 || set.GetCertainty() || len(set.GetSources()) > 0 {
 		w.problems.Add(formats.Warning, formats.Place{}, "", "format.anki.set_loses")
 	}
-	if len(set.GetTitle()) > 1 {
-		w.problems.Add(formats.Note, formats.Place{}, "", "format.anki.one_language", "Language", w.lang)
+	others := slices.DeleteFunc(slices.Sorted(maps.Keys(set.GetTitle())), func(lang string) bool { return lang == w.lang })
+	if len(others) > 0 {
+		w.problems.Add(formats.Note, formats.Place{}, "", "format.anki.one_language",
+			"Language", w.lang, "Others", strings.Join(others, ", "))
 	}
 	for _, m := range set.GetMedia() {
 		w.media[m.GetId()] = m
@@ -75,47 +78,55 @@ func (w *writer) title() string {
 func (w *writer) question(i int, q *aulav1.Question) {
 	at := formats.Place{Element: fmt.Sprintf("questions[%d]", i)}
 	label := cmp.Or(q.GetName(), q.GetId(), shorten(w.text(q.GetText())))
-	problem := func(id string, args ...any) { w.problems.Add(formats.Warning, at, label, id, args...) }
-	if w.text(q.GetText()) == "" {
+	n, loses := w.note(q)
+	switch {
+	case w.text(q.GetText()) == "" || n.kind != fillIn && plain(n.fields[1]) == "":
 		w.problems.Add(formats.Skipped, at, label, "format.anki.no_text", "Language", w.lang)
 		return
-	}
-	n := written{tags: tagsOf(q)}
-	extra := field(w.text(q.GetExplanation()))
-	front := field(w.text(q.GetText()))
-	switch kind := q.GetKind().(type) {
-	case *aulav1.Question_Card:
-		n.kind, n.fields = basic, []string{front, field(w.text(kind.Card.GetBack())), extra}
-	case *aulav1.Question_TextEntry_:
-		accepted, whole := w.accepted(kind.TextEntry)
-		if !whole {
-			problem("format.anki.typed_loses")
-		}
-		n.kind, n.fields = typeIn, []string{front, html.EscapeString(accepted), extra}
-	case *aulav1.Question_Cloze:
-		text, whole := w.cloze(q)
-		if !whole {
-			problem("format.anki.blanks_lose")
-		}
-		n.kind, n.fields = fillIn, []string{text, extra}
-	default:
-		asked, key := w.ungraded(q)
-		problem("format.anki.not_graded")
-		n.kind, n.fields = basic, []string{front + asked, key, extra}
-	}
-	if plain(n.fields[1]) == "" && n.kind != fillIn {
-		w.problems.Add(formats.Skipped, at, label, "format.anki.no_text", "Language", w.lang)
+	case q.GetFact() != "" && strings.Contains(strings.Join(n.fields, " "), "{value}"):
+		w.problems.Add(formats.Skipped, at, label, "format.anki.fact_value")
 		return
+	case loses != "":
+		w.problems.Add(formats.Warning, at, label, loses)
+	}
+	if lost := losses(q); len(lost) > 0 {
+		w.problems.Add(formats.Warning, at, label, "format.anki.loses", "Fields", strings.Join(lost, ", "))
 	}
 	n.guid = w.guid(q)
-	if lost := losses(q); len(lost) > 0 {
-		problem("format.anki.loses", "Fields", strings.Join(lost, ", "))
-	}
 	n.fields[0] += w.shown(q)
 	for i, text := range n.fields {
 		n.fields[i] = strings.ReplaceAll(text, "\x1f", " ")
 	}
 	w.notes = append(w.notes, n)
+}
+
+// note writes a question by its kind, and gives the id of what it loses thereby, "" if that
+// is nothing.
+func (w *writer) note(q *aulav1.Question) (n written, loses string) {
+	front, extra := field(w.text(q.GetText())), field(w.text(q.GetExplanation()))
+	n.tags = tagsOf(q)
+	whole := true
+	switch kind := q.GetKind().(type) {
+	case *aulav1.Question_Card:
+		n.kind, n.fields = basic, []string{front, field(w.text(kind.Card.GetBack())), extra}
+	case *aulav1.Question_TextEntry_:
+		var accepted string
+		accepted, whole = w.accepted(kind.TextEntry)
+		loses = "format.anki.typed_loses"
+		n.kind, n.fields = typeIn, []string{front, html.EscapeString(accepted), extra}
+	case *aulav1.Question_Cloze:
+		front, whole = w.cloze(q)
+		loses = "format.anki.blanks_lose"
+		n.kind, n.fields = fillIn, []string{front, extra}
+	default:
+		asked, key := w.ungraded(q)
+		whole, loses = false, "format.anki.not_graded"
+		n.kind, n.fields = basic, []string{front + asked, key, extra}
+	}
+	if whole {
+		loses = ""
+	}
+	return n, loses
 }
 
 // losses names the fields of a question that a note has no place for.

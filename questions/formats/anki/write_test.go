@@ -241,14 +241,15 @@ func TestRoundTrip(t *testing.T) {
 		if told, err = WriteText(&text, set, []string{formats.Unknown}); err != nil || len(told) > 0 {
 			t.Fatal(told, err)
 		}
-		for name, read := range map[string]func([]byte) (*formats.Document, error){
-			"package": func([]byte) (*formats.Document, error) { return ReadPackage(packed.Bytes()) },
-			"text":    func([]byte) (*formats.Document, error) { return ReadText(text.Bytes()) },
-		} {
-			doc, err := read(nil)
-			if err != nil {
-				t.Fatal(name, err)
-			}
+		fromPackage, err := ReadPackage(packed.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fromText, err := ReadText(text.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, doc := range map[string]*formats.Document{"package": fromPackage, "text": fromText} {
 			for i, q := range set.GetQuestions() {
 				if i >= len(doc.Set.GetQuestions()) || !proto.Equal(q, doc.Set.GetQuestions()[i]) {
 					t.Fatalf("%s: %v\nbecomes %v\n%v\n%s", name, q, doc.Set.GetQuestions()[min(i, len(doc.Set.GetQuestions())-1):], doc.Problems, text.String())
