@@ -12,8 +12,9 @@ import (
 
 // block is a question as it stands in a file: lines up to an empty one.
 type block struct {
-	text  string // the lines without comments, joined by \n
-	lines []int  // the number of each
+	text  string // the lines that are no comments, joined by \n
+	first int    // the number of the first line, which may be a comment
+	lines []int  // those of the others
 	size  int    // of the text in the file; too large a text is cut
 	// signs is the text with zeros in place of what only looks like a sign of GIFT: it is
 	// escaped or part of a formula. Both are as long.
@@ -55,7 +56,9 @@ type builder struct {
 }
 
 func (b *builder) add(number int, line string) {
-	b.begun = true
+	if !b.begun {
+		b.begun, b.first = true, number
+	}
 	trimmed := strings.TrimSpace(line)
 	if strings.HasPrefix(trimmed, "//") {
 		b.comment(trimmed)
@@ -119,16 +122,14 @@ func (b *block) cutLine() *block {
 			rest.add(b.lines[i], line)
 		}
 	}
-	if len(rest.lines) == 0 {
-		rest.lines = b.lines
-	}
+	rest.first = b.first
 	return rest.finish()
 }
 
 // start is where the block begins.
 func (b *block) start() formats.Place {
 	if len(b.lines) == 0 {
-		return formats.Place{}
+		return formats.Place{Line: b.first}
 	}
 	return formats.Place{Line: b.lines[0]}
 }

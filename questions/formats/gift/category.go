@@ -48,7 +48,7 @@ func (r *reader) title() {
 	if len(common) > 0 {
 		title := common[len(common)-1]
 		r.doc.Set.Title = plaintext.Said(plaintext.Clip(title, plaintext.MaxTitle))
-		r.doc.Problems.Add(formats.Note, formats.Place{}, "", "format.gift.category_title", "Title", title)
+		r.doc.Problems.Add(formats.Note, r.firstAt, "", "format.gift.category_title", "Title", title)
 	}
 	told := map[string]bool{}
 	for i, category := range r.categories {

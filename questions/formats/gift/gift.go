@@ -12,7 +12,9 @@
 package gift
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	aulav1 "aula/proto/aula/v1"
@@ -76,6 +78,7 @@ func Read(data []byte) (*formats.Document, error) {
 		r.block(b)
 	}
 	r.title()
+	slices.SortStableFunc(r.doc.Problems, func(a, b formats.Problem) int { return cmp.Compare(a.Place.Line, b.Place.Line) })
 	return r.doc, nil
 }
 
@@ -85,6 +88,7 @@ type reader struct {
 	category   []string   // that the next question belongs to
 	categories [][]string // of each question of the document
 	first      []string   // category of the file
+	firstAt    formats.Place
 }
 
 // block reads what stands between two empty lines.
@@ -93,7 +97,7 @@ func (r *reader) block(b *block) {
 		path, _, _ := strings.Cut(rest, "\n")
 		r.category = splitCategory(path)
 		if r.first == nil {
-			r.first = r.category
+			r.first, r.firstAt = r.category, b.start()
 		}
 		b = b.cutLine()
 	}

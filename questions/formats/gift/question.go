@@ -56,17 +56,18 @@ func (q *question) parse() {
 	open, closing := q.find(rest, "{"), q.find(rest, "}")
 	stem, _, _ := q.cut(rest, "{")
 	if q.label == "" {
-		q.label = plaintext.Short(formatPrefix.ReplaceAllString(q.said(q.trim(stem)), ""))
+		text := formatPrefix.ReplaceAllString(q.said(q.trim(stem)), "")
+		q.label = plaintext.Short(htmlTag.ReplaceAllString(text, " "))
 	}
 	switch {
 	case open < 0 && closing < 0:
 		q.skip("format.gift.description")
 		return
-	case open < 0 || closing < open:
-		q.refuse(max(closing, rest.from), "format.gift.brace_not_opened")
-		return
 	case closing < 0:
 		q.refuse(open, "format.gift.brace_not_closed")
+		return
+	case open < 0 || closing < open:
+		q.refuse(closing, "format.gift.brace_not_opened")
 		return
 	}
 	behind := part{closing + 1, rest.to}
@@ -222,4 +223,3 @@ func (q *question) tellFormulas(open int) {
 		}
 	}
 }
-

@@ -3,7 +3,9 @@ package gift
 import (
 	"bufio"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -30,8 +32,9 @@ func Write(w io.Writer, set *aulav1.QuestionSet, languages []string) (formats.Pr
 			problems.Add(formats.Note, formats.Place{}, "", "format.plaintext.facts")
 		}
 		if plaintext.Complete(&problems, q, lang) {
-			written := &writer{lang: lang, label: plaintext.Name(q, lang), problems: &problems}
-			b.WriteString(written.question(q))
+			one := &writer{lang: lang, label: plaintext.Name(q, lang)}
+			b.WriteString(one.question(q))
+			problems = append(problems, one.problems...)
 		}
 	}
 	return problems, b.Flush()
@@ -44,17 +47,33 @@ type writer struct {
 	format   string // of the stem
 	b        strings.Builder
 	unsaid   []string // fields
-	problems *formats.Problems
+	problems formats.Problems
 	left     bool // out, with the reason told
 }
 
-// leave leaves the question out.
-func (w *writer) leave(id string, args ...any) {
-	if w.left {
-		return
+// tell notes a problem, once.
+func (w *writer) tell(severity formats.Severity, id string, args ...any) {
+	var one formats.Problems
+	one.Add(severity, formats.Place{}, w.label, id, args...)
+	same := func(p formats.Problem) bool { return p.ID == id && maps.Equal(p.Args, one[0].Args) }
+	if !slices.ContainsFunc(w.problems, same) {
+		w.problems = append(w.problems, one...)
 	}
+}
+
+// leave leaves the question out. What else there was to tell of it does not matter then.
+func (w *writer) leave(id string, args ...any) {
+	if !w.left {
+		w.left = true
+		w.problems = nil
+		w.tell(formats.Skipped, id, args...)
+	}
+}
+
+func (w *writer) leaveKind(q *aulav1.Question) {
 	w.left = true
-	w.problems.Add(formats.Skipped, formats.Place{}, w.label, id, args...)
+	w.problems = nil
+	plaintext.Left(&w.problems, w.label, q)
 }
 
 // lacks leaves the question out because it is not wholly written in the language.
@@ -77,9 +96,10 @@ func (w *writer) question(q *aulav1.Question) string {
 	}
 	w.kind(q)
 	if w.left {
+		w.problems = w.problems[:1]
 		return ""
 	}
-	plaintext.Lost(w.problems, w.label, w.unsaid)
+	plaintext.Lost(&w.problems, w.label, w.unsaid)
 	return w.b.String()
 }
 
@@ -99,8 +119,7 @@ func (w *writer) kind(q *aulav1.Question) {
 	case *aulav1.Question_Cloze:
 		w.cloze(q, kind.Cloze)
 	default:
-		w.left = true
-		plaintext.Left(w.problems, w.label, q)
+		w.leaveKind(q)
 	}
 }
 
@@ -118,11 +137,15 @@ func (w *writer) around(stem, behind, explanation string, answers func()) {
 		w.b.WriteString("[" + markdown + "]")
 	}
 	w.b.WriteString(escape(strings.TrimLeft(stem, " \t\n")) + "{")
+	from := w.b.Len()
 	answers()
 	if explanation != "" {
 		w.b.WriteString("\n\t####" + w.text(explanation))
 	}
-	w.b.WriteString("\n}" + escape(strings.TrimRight(behind, " \t\n")) + "\n\n")
+	if strings.Contains(w.b.String()[from:], "\n\t") {
+		w.b.WriteByte('\n')
+	}
+	w.b.WriteString("}" + escape(strings.TrimRight(behind, " \t\n")) + "\n\n")
 }
 
 // cloze writes a text with one gap as what GIFT calls a missing word.
@@ -133,11 +156,10 @@ func (w *writer) cloze(q *aulav1.Question, c *aulav1.ClozeQuestion) {
 	}
 	before, behind, found := strings.Cut(q.GetText()[w.lang], marker)
 	if marker == "" || !found || strings.TrimSpace(before+behind) == "" {
-		w.left = true
-		plaintext.Left(w.problems, w.label, q)
+		w.leaveKind(q)
 		return
 	}
-	w.problems.Add(formats.Note, formats.Place{}, w.label, "format.gift.missing_word")
+	w.tell(formats.Note, "format.gift.missing_word")
 	w.around(before, behind, q.GetExplanation()[w.lang], func() {
 		switch kind := c.GetBlanks()[0].GetKind().(type) {
 		case *aulav1.Blank_Choice:
@@ -158,7 +180,7 @@ func (w *writer) comments(q *aulav1.Question) {
 			return
 		}
 		if plaintext.OneLine(value) != value || strings.HasSuffix(value, `\`) {
-			w.problems.Add(formats.Warning, formats.Place{}, w.label, "format.gift.comment_lost", "Value", plaintext.Short(value))
+			w.tell(formats.Warning, "format.gift.comment_lost", "Value", plaintext.Short(value))
 			return
 		}
 		marks = append(marks, "["+name+":"+strings.ReplaceAll(value, "]", `\]`)+"]")

@@ -15,8 +15,7 @@ import (
 func (w *writer) rounded(fraction, least, most float64) float64 {
 	near := max(least, min(most, nearest(fraction)))
 	if math.Abs(near-fraction) > 1e-5 {
-		w.problems.Add(formats.Warning, formats.Place{}, w.label, "format.gift.rounded",
-			"Weight", percent(fraction), "Rounded", percent(near))
+		w.tell(formats.Warning, "format.gift.rounded", "Weight", percent(fraction), "Rounded", percent(near))
 	}
 	return near
 }
@@ -117,7 +116,7 @@ func (w *writer) textEntry(t *aulav1.TextQuestion) {
 func (w *writer) strict(t *aulav1.TextQuestion) {
 	strict := !t.GetCaseSensitive() && t.GetPunctuation() && t.GetExactSpelling() && t.GetAccents() == aulav1.TextQuestion_REQUIRE
 	if !strict {
-		w.problems.Add(formats.Warning, formats.Place{}, w.label, "format.gift.strict")
+		w.tell(formats.Warning, "format.gift.strict")
 	}
 }
 
@@ -159,7 +158,7 @@ func (w *writer) match(m *aulav1.MatchQuestion) {
 		if item == "" {
 			w.lacks()
 		}
-		shown := plaintext.Shown(w.problems, w.label, item)
+		shown := plaintext.Shown(&w.problems, w.label, item)
 		w.b.WriteString("\n\t=")
 		if left != nil {
 			text := w.needed(left.GetText())
@@ -177,4 +176,3 @@ func (w *writer) match(m *aulav1.MatchQuestion) {
 		write(nil, item)
 	}
 }
-
