@@ -187,10 +187,17 @@ func (l *loading) detect() string {
 	return ""
 }
 
+// Of a text of some length less confidence will do: related languages are close to each
+// other however long it is.
+const (
+	longEnough = 200 // bytes
+	confident  = 0.4
+)
+
 // guess gives the language of a text, among some, or "" where it is not sure.
 func guess(text string, among map[whatlanggo.Lang]bool) string {
 	info := whatlanggo.DetectWithOptions(text, whatlanggo.Options{Whitelist: among})
-	if !info.IsReliable() {
+	if !info.IsReliable() && (len(text) < longEnough || info.Confidence < confident) {
 		return ""
 	}
 	return info.Lang.Iso6391()
@@ -254,7 +261,7 @@ func (l *loading) speak() {
 	if l.lang == "" {
 		return
 	}
-	rename(l.set.ProtoReflect(), formats.Unknown, l.lang)
+	rename(share(l.set, "questions").ProtoReflect(), formats.Unknown, l.lang)
 	parallel.Each(len(l.set.GetQuestions()), func(i int) {
 		in := map[string]bool{}
 		languagesIn(l.set.GetQuestions()[i].ProtoReflect(), in)

@@ -28,10 +28,29 @@ func pairUp(a, b protoreflect.List, langs []string) pairing {
 	for _, lang := range langs {
 		p.by(func(i int) string { return sayOf(a.Get(i).Message(), lang) }, func(j int) string { return sayOf(b.Get(j).Message(), lang) })
 	}
+	var foreign []int // is in other languages only, and no counterpart of anything in these
+	if len(langs) > 0 {
+		p.right = slices.DeleteFunc(p.right, func(j int) bool {
+			other := isForeign(b.Get(j).Message(), langs)
+			if other {
+				foreign = append(foreign, j)
+			}
+			return other
+		})
+	}
 	if len(p.left) == len(p.right) || len(langs) == 0 {
 		p.byOrder()
 	}
+	p.right = append(p.right, foreign...)
+	slices.Sort(p.right)
 	return p
+}
+
+// isForeign reports whether m has texts, but none in some languages.
+func isForeign(m protoreflect.Message, langs []string) bool {
+	some := false
+	eachText(m, func(protoreflect.Map) { some = true })
+	return some && !written(m, langs...)
 }
 
 func indexes(n int) []int {

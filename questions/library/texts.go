@@ -133,13 +133,7 @@ func sameTexts(a, b protoreflect.Message, lang string) bool {
 			}
 		case field.Message() == nil:
 		case field.IsList():
-			p := pairUp(x.List(), y.List(), nil)
-			for _, pair := range p.pairs {
-				if !sameTexts(x.List().Get(pair[0]).Message(), y.List().Get(pair[1]).Message(), lang) {
-					return false
-				}
-			}
-			if writtenAmong(x.List(), p.left, lang) || writtenAmong(y.List(), p.right, lang) {
+			if !sameLists(x.List(), y.List(), lang) {
 				return false
 			}
 		case !sameTexts(x.Message(), y.Message(), lang):
@@ -149,6 +143,18 @@ func sameTexts(a, b protoreflect.Message, lang string) bool {
 	return true
 }
 
-func writtenAmong(list protoreflect.List, indexes []int, lang string) bool {
-	return slices.ContainsFunc(indexes, func(i int) bool { return written(list.Get(i).Message(), lang) })
+// sameLists is sameTexts for lists: of what has no ids only that counts which is written in
+// lang, in its order.
+func sameLists(a, b protoreflect.List, lang string) bool {
+	p := pairing{left: indexes(a.Len()), right: indexes(b.Len())}
+	p.left = keep(p.left, func(i int) bool { return written(a.Get(i).Message(), lang) })
+	p.right = keep(p.right, func(j int) bool { return written(b.Get(j).Message(), lang) })
+	p.by(func(i int) string { return labelOf(a.Get(i).Message()) }, func(j int) string { return labelOf(b.Get(j).Message()) })
+	p.byOrder()
+	if len(p.left)+len(p.right) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(p.pairs, func(pair [2]int) bool {
+		return !sameTexts(a.Get(pair[0]).Message(), b.Get(pair[1]).Message(), lang)
+	})
 }

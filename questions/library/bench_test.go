@@ -1,17 +1,15 @@
-package library_test
+package library
 
 import (
 	"fmt"
 	"testing"
 
-	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
-	"aula/questions"
 )
 
-// manyQuestions is a set of n questions of four kinds in two languages.
+// manyQuestions is a set of n questions of three kinds in two languages.
 func manyQuestions(n int) *aulav1.QuestionSet {
 	both := func(format string, args ...any) map[string]string {
 		text := fmt.Sprintf(format, args...)
@@ -31,7 +29,7 @@ func manyQuestions(n int) *aulav1.QuestionSet {
 		case 0, 1:
 			options := make([]*aulav1.ChoiceOption, 4)
 			for j := range options {
-				options[j] = &aulav1.ChoiceOption{Id: string(rune('a' + j)), Text: both("province %d", i+j), Correct: j == i%4}
+				options[j] = &aulav1.ChoiceOption{Id: letter(j), Text: both("province %d", i+j), Correct: j == i%4}
 			}
 			q.Kind = &aulav1.Question_Choice{Choice: &aulav1.ChoiceQuestion{Options: options}}
 		case 2:
@@ -44,45 +42,30 @@ func manyQuestions(n int) *aulav1.QuestionSet {
 	return set
 }
 
-func BenchmarkParts(b *testing.B) {
-	set := manyQuestions(20000)
-	words := func(lang, id string) []string { return nil }
-	rate := func(b *testing.B) { b.ReportMetric(float64(b.N*20000)/b.Elapsed().Seconds(), "q/s") }
-	b.Run("compile", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := questions.Compile(set, words); err != nil {
-				b.Fatal(err)
-			}
-		}
-		rate(b)
-	})
-	b.Run("expand", func(b *testing.B) {
-		for b.Loop() {
-			questions.Expand(set, words)
-		}
-		rate(b)
-	})
-	b.Run("validate", func(b *testing.B) {
-		for b.Loop() {
-			for _, q := range set.Questions {
-				if err := protovalidate.Validate(q); err != nil {
-					b.Fatal(err)
+// BenchmarkLoad loads what was read: as new, over the same, and over a set of which every
+// question is to be recognised by what it says.
+func BenchmarkLoad(b *testing.B) {
+	const n = 20_000
+	words := localeWords(b)
+	set := manyQuestions(n)
+	edited := inOne(set, "en")
+	for _, q := range edited.Questions {
+		q.Text["und"] += " Say."
+	}
+	for name, run := range map[string]func() *Result{
+		"new":        func() *Result { return fileOf(native, set, Options{}).Load(nil, words) },
+		"same":       func() *Result { return fileOf(native, set, Options{}).Load(proto.CloneOf(set), words) },
+		"one":        func() *Result { return fileOf(bare, inOne(set, "en"), Options{Set: "many"}).Load(set, words) },
+		"recognised": func() *Result { return fileOf(bare, edited, Options{Set: "many"}).Load(set, words) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if r := run(); r.Set == nil {
+					b.Fatal(problemsOf(r))
 				}
 			}
-		}
-		rate(b)
-	})
-	b.Run("clone", func(b *testing.B) {
-		for b.Loop() {
-			proto.CloneOf(set)
-		}
-		rate(b)
-	})
-	b.Run("equal", func(b *testing.B) {
-		other := proto.CloneOf(set)
-		for b.Loop() {
-			proto.Equal(set, other)
-		}
-		rate(b)
-	})
+			b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "q/s")
+		})
+	}
 }
