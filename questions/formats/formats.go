@@ -22,7 +22,7 @@ const Unknown = "und"
 const (
 	MaxFile      = 128 << 20 // bytes
 	MaxQuestions = 100_000
-	MaxProblems  = 1000 // listed; the others are counted
+	MaxProblems  = 1000      // listed; the others are counted
 	MaxMedia     = 16 << 20  // bytes, each
 	MaxUnpacked  = 256 << 20 // bytes, of all that an archive holds
 	MaxMembers   = 20_000    // of an archive

@@ -22,7 +22,6 @@ import (
 // out; without Options.Partial that refuses the file.
 func (l *loading) finish() *Result {
 	if len(l.set.GetQuestions()) == 0 && len(l.set.GetFacts()) == 0 {
-		l.note(formats.Error, -1, "library.nothing_to_load")
 		return l.refuse()
 	}
 	sound := l.validate()
@@ -120,7 +119,7 @@ func (l *loading) validate() bool {
 	found := make([]formats.Problems, len(all))
 	bad, some := make([]bool, len(all)), false
 	parallel.Each(len(all), func(i int) {
-		found[i] = violations(all[i], labelled(all[i]))
+		found[i] = violations(all[i], l.labelOf(i))
 	})
 	for i := range found {
 		bad[i] = len(found[i]) > 0
@@ -215,7 +214,7 @@ func (l *loading) compile(sound bool) *questions.Set {
 				sound = false
 				continue
 			}
-			l.addCheck(l.where(l.entries[i].at, path), labelled(l.set.GetQuestions()[i]), path, p)
+			l.addCheck(l.where(l.entries[i].at, path), l.labelOf(i), path, p)
 			bad[i], some = true, true
 		}
 		if !sound || !some || !l.options().Partial {

@@ -277,7 +277,7 @@ func TestPartial(t *testing.T) {
 	if r = tryLoad(t, nil, f); r.Set != nil {
 		t.Errorf("loaded although all is wrong: %v", r.Set)
 	}
-	source.Questions = nil
+	source.Questions, f.Document.Problems = nil, nil
 	if r = tryLoad(t, parse(t, rivers), f); r.Set != nil || !has(r, "library.nothing_to_load") {
 		t.Errorf("loaded although nothing is there: %s", problemsOf(r))
 	}

@@ -75,6 +75,15 @@ func (l *loading) label(at int) string {
 	return labelled(l.file.Document.Set.GetQuestions()[at])
 }
 
+// labelOf is what the author knows question i of the new set by: in the file, where it is
+// from there.
+func (l *loading) labelOf(i int) string {
+	if at := l.entries[i].at; at >= 0 {
+		return l.label(at)
+	}
+	return labelled(l.set.GetQuestions()[i])
+}
+
 // labelled is a question's name, id or first words.
 func labelled(q *aulav1.Question) string {
 	switch {
