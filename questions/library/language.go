@@ -27,12 +27,9 @@ func (l *loading) settle() bool {
 	}
 	if found[formats.Unknown] {
 		delete(found, formats.Unknown)
-		if l.lang = cmp.Or(asked, l.detect(), l.likely(found)); l.lang == "" {
+		if !l.speakOf(asked, found) {
 			l.note(formats.Error, -1, "library.language_unsure")
 			return false
-		}
-		if l.detected = asked == ""; l.detected {
-			l.note(formats.Note, -1, "library.language_detected", "Language", l.lang)
 		}
 		found[l.lang] = true
 	}
@@ -48,6 +45,29 @@ func (l *loading) settle() bool {
 		first(l.in, main)
 	} else {
 		first(l.in, l.lang)
+	}
+	return true
+}
+
+// speakOf settles the language of the texts that do not say theirs: the one asked for, that
+// of the texts or, where these tell nothing, the one that is likely among those found. A
+// guess is told, and will not do for a translation.
+func (l *loading) speakOf(asked string, found map[string]bool) bool {
+	if l.lang = asked; asked != "" {
+		return true
+	}
+	guessed, sure := l.detect()
+	if l.lang = cmp.Or(l.likely(found), guessed); sure {
+		l.lang = guessed
+	}
+	l.detected = l.lang != ""
+	switch {
+	case l.lang == "" || !sure && l.options().Translate:
+		return false
+	case sure:
+		l.note(formats.Note, -1, "library.language_detected", "Language", l.lang)
+	default:
+		l.note(formats.Warning, -1, "library.language_guessed", "Language", l.lang)
 	}
 	return true
 }
@@ -163,28 +183,28 @@ var candidates = map[whatlanggo.Lang]bool{
 }
 
 // detect finds out the language of the texts that do not say theirs, as the set writes it. It
-// gives "" where that is not sure.
-func (l *loading) detect() string {
+// gives "" where they have no letters. sure is false for a guess.
+func (l *loading) detect() (lang string, sure bool) {
 	if known := l.familiar(); known != "" {
-		return known
+		return known, true
 	}
 	sample := l.sample()
-	if lang := guess(sample, candidates); lang != "" {
-		return l.asSetWrites(lang)
+	if lang := guess(sample, candidates, true); lang != "" {
+		return l.asSetWrites(lang), true
 	}
-	own := map[whatlanggo.Lang]bool{}
+	// A list of words tells less than sentences do: among few languages it may be enough.
+	few := map[whatlanggo.Lang]bool{whatlanggo.Eng: true, whatlanggo.Spa: true}
 	for _, lang := range languagesOf(l.current) {
-		if base, _ := language.Make(lang).Base(); base.String() != "" {
-			own[whatlanggo.CodeToLang(base.ISO3())] = true
-		}
+		base, _ := language.Make(lang).Base()
+		few[whatlanggo.CodeToLang(base.ISO3())] = true
 	}
-	if len(own) < 2 {
-		return ""
+	if lang := guess(sample, few, true); lang != "" {
+		return l.asSetWrites(lang), true
 	}
-	if lang := guess(sample, own); lang != "" {
-		return l.asSetWrites(lang)
+	if l.current != nil {
+		return l.current.GetLanguage(), false
 	}
-	return ""
+	return guess(sample, few, false), false
 }
 
 // Of a text of some length less confidence will do: related languages are close to each
@@ -194,10 +214,11 @@ const (
 	confident  = 0.4
 )
 
-// guess gives the language of a text, among some, or "" where it is not sure.
-func guess(text string, among map[whatlanggo.Lang]bool) string {
+// guess gives the language of a text, among some; "" where it has no letters or, where it
+// must be sure, is not.
+func guess(text string, among map[whatlanggo.Lang]bool, sure bool) string {
 	info := whatlanggo.DetectWithOptions(text, whatlanggo.Options{Whitelist: among})
-	if !info.IsReliable() && (len(text) < longEnough || info.Confidence < confident) {
+	if sure && !info.IsReliable() && (len(text) < longEnough || info.Confidence < confident) {
 		return ""
 	}
 	return info.Lang.Iso6391()

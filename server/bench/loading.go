@@ -61,7 +61,7 @@ type loaded struct {
 
 // loadOnce loads a file into a new server, on which learners are answering.
 func (b *bench) loadOnce(name string, file []byte, questions int) (l loaded, err error) {
-	key, err := b.output(b.binary, "key", "create", "--db", b.file(name+".db"), "--role", "teacher", "--name", "bench", "--quiet")
+	key, err := b.output(b.binary, "key", "create", "--db", b.file(name+".db"), "--role", "teacher", "--name", "bench")
 	if err != nil {
 		return l, err
 	}
