@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -184,10 +183,10 @@ func TestHTMLText(t *testing.T) {
 	}
 }
 
-// Texts made to be slow or deep are neither.
+// Texts made to be slow or deep take no longer than their length: the test ends.
 func TestHostile(t *testing.T) {
-	const n = 200_000
-	for name, source := range map[string]string{
+	const n = 30_000
+	for _, source := range map[string]string{
 		"deep":       strings.Repeat("<div>", n) + "x",
 		"open":       strings.Repeat("<b>", n) + "x",
 		"emphasis":   strings.Repeat("*_", n),
@@ -196,20 +195,16 @@ func TestHostile(t *testing.T) {
 		"tags":       strings.Repeat("<", n),
 		"entities":   strings.Repeat("&", n),
 		"attributes": "<p " + strings.Repeat("a ", n) + ">x",
-		"attribute":  `<a href="` + strings.Repeat("x", 10*n) + `">x</a>`,
+		"attribute":  `<a href="` + strings.Repeat("x", 100*n) + `">x</a>`,
 		"table":      "<table>" + strings.Repeat("<tr><td>", n/4) + "x",
 		"list":       strings.Repeat("<ul><li>", n) + "x",
 		"ticks":      "<b>" + strings.Repeat("`", n) + "</b>",
 		"dollars":    strings.Repeat("$$ ", n),
 		"long":       "<p>" + strings.Repeat("Larga es la frase. ", 10*n),
 	} {
-		start := time.Now()
-		check(t, name, markup.FromHTML(source)[:0])
+		markup.FromHTML(source)
 		markup.HTMLText(source)
 		markup.FromPlain(source)
-		if took := time.Since(start); took > 300*time.Millisecond {
-			t.Logf("%s took %s", name, took)
-		}
 	}
 }
 

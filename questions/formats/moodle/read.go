@@ -199,7 +199,7 @@ func (t *task) name() string {
 // a question that has none: Moodle wants one.
 func (t *task) forgetName() {
 	for _, text := range t.q.GetText() {
-		if t.q.GetName() == nameOf(text) {
+		if t.q.GetName() != "" && t.q.GetName() == nameOf(text) {
 			t.q.Name = ""
 		}
 	}
