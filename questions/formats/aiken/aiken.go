@@ -11,7 +11,6 @@
 package aiken
 
 import (
-	"regexp"
 	"strings"
 
 	aulav1 "aula/proto/aula/v1"
@@ -27,12 +26,12 @@ const (
 )
 
 var (
-	optionLine = regexp.MustCompile(`^([A-Za-z])[.)](?:[ \t]+(.*))?$`)
-	answerLine = regexp.MustCompile(`^(?i:ANSWER|RESPUESTA)[ \t]*:[ \t]*(.*)$`)
-	letter     = regexp.MustCompile(`^([A-Za-z])[ \t]*[.)]?$`)
+	optionLine = plaintext.Pattern(`^([A-Za-z])[.)](?:[ \t]+(.*))?$`)
+	answerLine = plaintext.Pattern(`^(?i:ANSWER|RESPUESTA)[ \t]*:[ \t]*(.*)$`)
+	letter     = plaintext.Pattern(`^([A-Za-z])[ \t]*[.)]?$`)
 
-	answered = regexp.MustCompile(`(?m)^[ \t]*[A-Za-z][.)][ \t]+\S[^\r\n]*\s+(?i:ANSWER|RESPUESTA)[ \t]*:[ \t]*[A-Za-z]\b`)
-	options  = regexp.MustCompile(`(?m)^[ \t]*[Aa][.)][ \t]+\S[^\r\n]*\s+[Bb][.)][ \t]+\S`)
+	answered = plaintext.Pattern(`(?m)^[ \t]*[A-Za-z][.)][ \t]+\S[^\r\n]*\s+(?i:ANSWER|RESPUESTA)[ \t]*:[ \t]*[A-Za-z]\b`)
+	options  = plaintext.Pattern(`(?m)^[ \t]*[Aa][.)][ \t]+\S[^\r\n]*\s+[Bb][.)][ \t]+\S`)
 )
 
 // Detect tells how sure it is, 0 to 100, that a file is Aiken, from its beginning.
@@ -41,9 +40,9 @@ func Detect(_ string, head []byte) int {
 	switch {
 	case err != nil || strings.HasPrefix(strings.TrimSpace(text), "<"):
 		return 0
-	case answered.MatchString(text):
+	case answered().MatchString(text):
 		return certain
-	case options.MatchString(text):
+	case options().MatchString(text):
 		return perhaps
 	}
 	return 0
@@ -97,11 +96,11 @@ func (r *reader) line(number int, line string) {
 		}
 		return
 	}
-	if found := optionLine.FindStringSubmatch(line); found != nil {
+	if found := optionLine().FindStringSubmatch(line); found != nil {
 		r.option(option{strings.ToUpper(found[1]), strings.TrimSpace(found[2]), at})
 		return
 	}
-	if found := answerLine.FindStringSubmatch(line); found != nil {
+	if found := answerLine().FindStringSubmatch(line); found != nil {
 		r.answer(found[1], at)
 		return
 	}
@@ -167,7 +166,7 @@ func (r *reader) answer(text string, at formats.Place) {
 		r.refuse(r.open.at, "format.aiken.option_count", "Min", plaintext.MinOptions, "Max", plaintext.MaxOptions)
 		return
 	}
-	found := letter.FindStringSubmatch(text)
+	found := letter().FindStringSubmatch(text)
 	if found == nil {
 		r.refuse(at, "format.aiken.answer_unread", "Text", plaintext.Short(text))
 		return
