@@ -42,7 +42,9 @@ func write(problems *formats.Problems, q *aulav1.Question, lang string) string {
 		return leave("format.aiken.several")
 	}
 	stem := plaintext.Shown(problems, label, q.GetText()[lang])
-	if stem == "" || optionLine().MatchString(stem) || answerLine().MatchString(stem) {
+	_, _, likeOption := cutOption(stem)
+	_, likeAnswer := cutAnswer(stem)
+	if stem == "" || likeOption || likeAnswer {
 		return leave("format.aiken.stem_unsaid")
 	}
 	unsaid := plaintext.Unsaid(q, "id", "fact", "text", "choice", "stale")
