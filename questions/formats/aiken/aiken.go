@@ -11,7 +11,6 @@
 package aiken
 
 import (
-	"regexp"
 	"strings"
 
 	aulav1 "aula/proto/aula/v1"
@@ -27,12 +26,10 @@ const (
 )
 
 var (
-	optionLine = regexp.MustCompile(`^([A-Za-z])[.)](?:[ \t]+(.*))?$`)
-	answerLine = regexp.MustCompile(`^(?i:ANSWER|RESPUESTA)[ \t]*:[ \t]*(.*)$`)
-	letter     = regexp.MustCompile(`^([A-Za-z])[ \t]*[.)]?$`)
+	letter = plaintext.Pattern(`^([A-Za-z])[ \t]*[.)]?$`)
 
-	answered = regexp.MustCompile(`(?m)^[ \t]*[A-Za-z][.)][ \t]+\S[^\r\n]*\s+(?i:ANSWER|RESPUESTA)[ \t]*:[ \t]*[A-Za-z]\b`)
-	options  = regexp.MustCompile(`(?m)^[ \t]*[Aa][.)][ \t]+\S[^\r\n]*\s+[Bb][.)][ \t]+\S`)
+	answered = plaintext.Pattern(`(?m)^[ \t]*[A-Za-z][.)][ \t]+\S[^\r\n]*\s+(?i:ANSWER|RESPUESTA)[ \t]*:[ \t]*[A-Za-z]\b`)
+	options  = plaintext.Pattern(`(?m)^[ \t]*[Aa][.)][ \t]+\S[^\r\n]*\s+[Bb][.)][ \t]+\S`)
 )
 
 // Detect tells how sure it is, 0 to 100, that a file is Aiken, from its beginning.
@@ -41,9 +38,9 @@ func Detect(_ string, head []byte) int {
 	switch {
 	case err != nil || strings.HasPrefix(strings.TrimSpace(text), "<"):
 		return 0
-	case answered.MatchString(text):
+	case answered().MatchString(text):
 		return certain
-	case options.MatchString(text):
+	case options().MatchString(text):
 		return perhaps
 	}
 	return 0
@@ -97,12 +94,12 @@ func (r *reader) line(number int, line string) {
 		}
 		return
 	}
-	if found := optionLine.FindStringSubmatch(line); found != nil {
-		r.option(option{strings.ToUpper(found[1]), strings.TrimSpace(found[2]), at})
+	if name, text, ok := cutOption(line); ok {
+		r.option(option{strings.ToUpper(name), text, at})
 		return
 	}
-	if found := answerLine.FindStringSubmatch(line); found != nil {
-		r.answer(found[1], at)
+	if text, ok := cutAnswer(line); ok {
+		r.answer(text, at)
 		return
 	}
 	if r.open != nil && len(r.open.options) == 0 && !r.open.ended {
@@ -114,6 +111,27 @@ func (r *reader) line(number int, line string) {
 	r.close("format.aiken.no_answer")
 	r.open = &question{at: at}
 	r.open.stem.WriteString(line)
+}
+
+// cutOption reads A. Quito or A) Quito.
+func cutOption(line string) (name, text string, ok bool) {
+	if len(line) < 2 || (line[1] != '.' && line[1] != ')') || len(line) > 2 && line[2] != ' ' && line[2] != '\t' {
+		return "", "", false
+	}
+	if c := line[0] | 0x20; c < 'a' || c > 'z' {
+		return "", "", false
+	}
+	return line[:1], strings.TrimSpace(line[2:]), true
+}
+
+// cutAnswer reads what follows ANSWER.
+func cutAnswer(line string) (text string, ok bool) {
+	word, text, found := strings.Cut(line, ":")
+	word = strings.TrimSpace(word)
+	if !found || !strings.EqualFold(word, "ANSWER") && !strings.EqualFold(word, "RESPUESTA") {
+		return "", false
+	}
+	return strings.TrimSpace(text), true
 }
 
 // close reports that the open question ends without an answer.
@@ -167,7 +185,7 @@ func (r *reader) answer(text string, at formats.Place) {
 		r.refuse(r.open.at, "format.aiken.option_count", "Min", plaintext.MinOptions, "Max", plaintext.MaxOptions)
 		return
 	}
-	found := letter.FindStringSubmatch(text)
+	found := letter().FindStringSubmatch(text)
 	if found == nil {
 		r.refuse(at, "format.aiken.answer_unread", "Text", plaintext.Short(text))
 		return

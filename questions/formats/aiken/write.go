@@ -2,6 +2,7 @@ package aiken
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"strings"
 
@@ -16,10 +17,10 @@ func Write(w io.Writer, set *aulav1.QuestionSet, languages []string) (formats.Pr
 	lang := plaintext.Language(set, languages)
 	var problems formats.Problems
 	plaintext.LostOfSet(&problems, set, lang)
-	b := bufio.NewWriter(w)
+	b := bufio.NewWriter(w) // it keeps the first error, which Flush returns
 	for _, q := range set.GetQuestions() {
 		if plaintext.Complete(&problems, q, lang) {
-			b.WriteString(write(&problems, q, lang))
+			fmt.Fprint(b, write(&problems, q, lang))
 		}
 	}
 	return problems, b.Flush()
@@ -41,7 +42,9 @@ func write(problems *formats.Problems, q *aulav1.Question, lang string) string {
 		return leave("format.aiken.several")
 	}
 	stem := plaintext.Shown(problems, label, q.GetText()[lang])
-	if stem == "" || optionLine.MatchString(stem) || answerLine.MatchString(stem) {
+	_, _, likeOption := cutOption(stem)
+	_, likeAnswer := cutAnswer(stem)
+	if stem == "" || likeOption || likeAnswer {
 		return leave("format.aiken.stem_unsaid")
 	}
 	unsaid := plaintext.Unsaid(q, "id", "fact", "text", "choice", "stale")

@@ -2,7 +2,6 @@ package gift
 
 import (
 	"iter"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -63,7 +62,7 @@ func (b *builder) add(number int, line string) {
 	if strings.HasPrefix(trimmed, "//") {
 		b.comment(trimmed)
 		if len(b.lines) == 0 {
-			b.block.size = 0
+			b.size = 0
 		}
 		return
 	}
@@ -91,11 +90,11 @@ func (b *builder) finish() *block {
 	return &done
 }
 
-var metadata = regexp.MustCompile(`\[(id|tag|aula):((?:\\\]|[^\]])+)\]`)
+var metadata = plaintext.Pattern(`\[(id|tag|aula):((?:\\\]|[^\]])+)\]`)
 
 // comment takes what comments say of the question they stand with.
 func (b *builder) comment(line string) {
-	for _, found := range metadata.FindAllStringSubmatch(line, -1) {
+	for _, found := range metadata().FindAllStringSubmatch(line, -1) {
 		value := strings.TrimSpace(strings.ReplaceAll(found[2], `\]`, `]`))
 		switch {
 		case value == "":
@@ -103,14 +102,14 @@ func (b *builder) comment(line string) {
 			b.key = value
 		case found[1] == "tag":
 			b.tags = append(b.tags, value)
-		case questionID.MatchString(value) && len(value) <= maxID:
+		case questionID().MatchString(value) && len(value) <= maxID:
 			b.id = value
 		}
 	}
 }
 
 // questionID is what the id of a question may be.
-var questionID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+(-[a-z]+)*)?$`)
+var questionID = plaintext.Pattern(`^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+(-[a-z]+)*)?$`)
 
 const maxID = 64
 

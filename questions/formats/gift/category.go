@@ -1,7 +1,6 @@
 package gift
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,7 +11,7 @@ import (
 const categoryMark = "$CATEGORY:"
 
 // moodleContext is where a category belongs in Moodle, which tells nothing elsewhere.
-var moodleContext = regexp.MustCompile(`^\$(?:system|coursecat|cat\d*|course\d*|module\d*)\$$`)
+var moodleContext = plaintext.Pattern(`^\$(?:system|coursecat|cat\d*|course\d*|module\d*)\$$`)
 
 // splitCategory gives the levels of a category, the outermost first. A slash in a name is
 // doubled.
@@ -23,7 +22,7 @@ func splitCategory(path string) (levels []string) {
 			levels = append(levels, level)
 		}
 	}
-	if len(levels) > 0 && moodleContext.MatchString(levels[0]) {
+	if len(levels) > 0 && moodleContext().MatchString(levels[0]) {
 		levels = levels[1:]
 	}
 	if len(levels) > 1 && levels[0] == "top" {

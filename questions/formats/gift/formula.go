@@ -1,10 +1,11 @@
 package gift
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"aula/questions/formats/plaintext"
 )
 
 // formula is TeX within a text: between $ and $, $$ and $$, \( and \) or \[ and \], in one
@@ -79,21 +80,21 @@ func readFormula(text string, at int, open, closing string) (formula, bool) {
 	bare := maskEscapes(tex)
 	braces := strings.ContainsAny(bare, "{}")
 	switch {
-	case strings.ContainsAny(bare, "~#") || strings.Contains(bare, "->") || answerMark.MatchString(bare):
+	case strings.ContainsAny(bare, "~#") || strings.Contains(bare, "->") || answerMark().MatchString(bare):
 		return formula{}, false
 	case braces && !balanced(bare):
 		return formula{}, false
 	}
 	f.signs = braces || strings.Contains(bare, "=")
-	f.raw = braces && singleCommand.MatchString(tex)
+	f.raw = braces && singleCommand().MatchString(tex)
 	return f, true
 }
 
 var (
 	// answerMark is an = that begins an answer rather than stands in an equation.
-	answerMark = regexp.MustCompile(`\s=\S`)
+	answerMark = plaintext.Pattern(`\s=\S`)
 	// singleCommand is a command of TeX whose backslash is not escaped.
-	singleCommand = regexp.MustCompile(`(?:^|[^\\])\\[A-Za-z]`)
+	singleCommand = plaintext.Pattern(`(?:^|[^\\])\\[A-Za-z]`)
 )
 
 // balanced reports whether braces close as they open, and open where TeX has them: behind

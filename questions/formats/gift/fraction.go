@@ -2,9 +2,10 @@ package gift
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"aula/questions/formats/plaintext"
 )
 
 // fractions that Moodle knows.
@@ -37,11 +38,11 @@ func exactly(fraction float64) float64 {
 	return fraction
 }
 
-var percentage = regexp.MustCompile(`^%\s*(-?\d*[.,]?\d+|-?\d+[.,])\s*%`)
+var percentage = plaintext.Pattern(`^%\s*(-?\d*[.,]?\d+|-?\d+[.,])\s*%`)
 
 // weight reads the percentage before an answer. Without one found is false.
 func (q *question) weight(p part) (weight float64, rest part, found bool) {
-	written := percentage.FindStringSubmatch(q.block.text[p.from:p.to])
+	written := percentage().FindStringSubmatch(q.text[p.from:p.to])
 	if written == nil {
 		return 0, p, false
 	}

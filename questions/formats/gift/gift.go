@@ -13,7 +13,6 @@ package gift
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -31,9 +30,9 @@ const (
 )
 
 var (
-	answerSigns   = regexp.MustCompile(`\{\s*(?:[=~#][^}]|(?:T|F|TRUE|FALSE)\s*[#}])`)
-	anyAnswer     = regexp.MustCompile(`\{[^{}"]*\}`)
-	questionSigns = regexp.MustCompile(`(?m)^\s*(?:::[^:\n].*?::|\$CATEGORY:|\[(?:html|moodle|plain|markdown)\])`)
+	answerSigns   = plaintext.Pattern(`\{\s*(?:[=~#][^}]|(?:T|F|TRUE|FALSE)\s*[#}])`)
+	anyAnswer     = plaintext.Pattern(`\{[^{}"]*\}`)
+	questionSigns = plaintext.Pattern(`(?m)^\s*(?:::[^:\n].*?::|\$CATEGORY:|\[(?:html|moodle|plain|markdown)\])`)
 )
 
 // Detect tells how sure it is, 0 to 100, that a file is GIFT, from its beginning.
@@ -46,13 +45,13 @@ func Detect(name string, head []byte) int {
 	if text == "" || text[0] == '<' || strings.HasPrefix(text, `{"`) || strings.HasPrefix(text, "[{") {
 		return 0
 	}
-	answers, questions := answerSigns.MatchString(text), questionSigns.MatchString(text)
+	answers, questions := answerSigns().MatchString(text), questionSigns().MatchString(text)
 	switch named := strings.HasSuffix(strings.ToLower(name), ".gift"); {
 	case answers && (questions || named):
 		return certain
 	case answers:
 		return likely
-	case questions && (named || anyAnswer.MatchString(text)):
+	case questions && (named || anyAnswer().MatchString(text)):
 		return likely
 	case questions:
 		return plausible

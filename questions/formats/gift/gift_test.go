@@ -2,6 +2,7 @@ package gift_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -178,6 +179,29 @@ func TestMoneyIsNoFormula(t *testing.T) {
 		if got != options {
 			t.Errorf("%q has %d options, want %d: %s", file, got, options, told(doc.Problems))
 		}
+	}
+}
+
+// What a text shows and the file has not is told, and what an answer may mean.
+func TestDoubts(t *testing.T) {
+	for file, want := range map[string]string{
+		`<img src="@@PLUGINFILE@@/map.png">What is this?{T}`: `1:1 WARNING "What is this?" gift.picture Tag=<img src="@@PLUGINFILE@@/map.png">`,
+		"[html]<p>Listen</p><audio src=x></audio>{T}":        `1:1 WARNING "Listen" gift.picture Tag=<audio src=x>`,
+		"::A::Is it so?{v}": `1:16 WARNING "A" gift.maybe_true_false Answer=v`,
+		"Is it so?{=v}":     "",
+		"Ma\xf1ana{T}":      `0:0 WARNING "" windows_1252`,
+	} {
+		if got := strings.TrimSpace(told(read(t, file).Problems)); got != want {
+			t.Errorf("%q is told as %s, want %s", file, got, want)
+		}
+	}
+}
+
+// A file that is no text is refused.
+func TestUnreadable(t *testing.T) {
+	var unreadable *formats.Unreadable
+	if _, err := gift.Read([]byte("\xff\x00")); !errors.As(err, &unreadable) {
+		t.Errorf("bytes are refused with %v", err)
 	}
 }
 

@@ -22,7 +22,8 @@ func (q *question) match(p part) {
 			continue
 		}
 		left := q.written(written, plaintext.MaxItem, "format.gift.item_too_long")
-		right := q.limited(partner.from, markup.FromPlain(plaintext.OneLine(q.said(partner))), plaintext.MaxItem, "format.gift.item_too_long")
+		shown := markup.FromPlain(plaintext.OneLine(q.said(partner)))
+		right := q.limited(partner.from, shown, plaintext.MaxItem, "format.gift.item_too_long")
 		switch {
 		case len(right) == 0:
 			q.refuse(a.part.from, "format.gift.no_partner")

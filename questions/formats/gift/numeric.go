@@ -2,7 +2,6 @@ package gift
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -110,11 +109,11 @@ func (q *question) number(p part) (number, bool) {
 	return number{value: a, tolerance: b}, true
 }
 
-var decimal = regexp.MustCompile(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$`)
+var decimal = plaintext.Pattern(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$`)
 
 func parseNumber(text string) (float64, bool) {
 	text = strings.Replace(strings.TrimSpace(text), "−", "-", 1)
-	if !decimal.MatchString(text) {
+	if !decimal().MatchString(text) {
 		return 0, false
 	}
 	value, err := strconv.ParseFloat(text, 64)

@@ -1,7 +1,6 @@
 package gift
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -56,8 +55,8 @@ func (q *question) parse() {
 	open, closing := q.find(rest, "{"), q.find(rest, "}")
 	stem, _, _ := q.cut(rest, "{")
 	if q.label == "" {
-		text := formatPrefix.ReplaceAllString(q.said(q.trim(stem)), "")
-		q.label = plaintext.Short(htmlTag.ReplaceAllString(text, " "))
+		text := formatPrefix().ReplaceAllString(q.said(q.trim(stem)), "")
+		q.label = plaintext.Short(htmlTag().ReplaceAllString(text, " "))
 	}
 	switch {
 	case open < 0 && closing < 0:
@@ -168,7 +167,7 @@ func (q *question) kind(answers part) {
 		q.choice(answers)
 	case strings.Contains(given, "=") && strings.Contains(given, "->"):
 		q.match(answers)
-	case trueFalse.MatchString(given):
+	case trueFalse().MatchString(given):
 		q.trueFalse(answers)
 	default:
 		q.textEntry(answers)
@@ -200,14 +199,14 @@ func (q *question) limited(at int, text string, limit int, tooLong string) map[s
 	return plaintext.Said(text)
 }
 
-var picture = regexp.MustCompile(`(?i)<(?:img|audio|video|object|embed|iframe)\b[^>]*>`)
+var picture = plaintext.Pattern(`(?i)<(?:img|audio|video|object|embed|iframe)\b[^>]*>`)
 
 // tellPictures reports pictures and sounds that a text refers to: GIFT has none with it.
 func (q *question) tellPictures(at int, text, format string) {
 	if format == plain {
 		return
 	}
-	if tag := picture.FindString(text); tag != "" {
+	if tag := picture().FindString(text); tag != "" {
 		q.warn(at, "format.gift.picture", "Tag", plaintext.Short(tag))
 	}
 }
@@ -216,7 +215,7 @@ func (q *question) tellPictures(at int, text, format string) {
 // would read the question otherwise.
 func (q *question) tellFormulas(open int) {
 	for _, f := range q.formulas {
-		tex := q.block.text[f.from:f.to]
+		tex := q.text[f.from:f.to]
 		if f.signs && (f.from > open || strings.ContainsAny(maskEscapes(tex), "{}")) {
 			q.warn(f.from, "format.gift.formula", "Formula", plaintext.Short(tex))
 			return

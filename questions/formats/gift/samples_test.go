@@ -99,6 +99,7 @@ func TestSamples(t *testing.T) {
 				got.errors++
 			case formats.Skipped:
 				got.skipped++
+			default:
 			}
 		}
 		if got != want {
@@ -108,5 +109,8 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%s is GIFT by %d only", entry.Name(), score)
 		}
 		checkValid(t, doc)
+		if len(doc.Set.GetQuestions()) > 0 {
+			compile(t, doc)
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package gift
 
 import (
-	"regexp"
 	"strings"
 
 	aulav1 "aula/proto/aula/v1"
@@ -9,9 +8,9 @@ import (
 )
 
 var (
-	trueFalse = regexp.MustCompile(`^(?:TRUE|FALSE|T|F)\s*(?:#|$)`)
+	trueFalse = plaintext.Pattern(`^(?:TRUE|FALSE|T|F)\s*(?:#|$)`)
 	// almostTrueFalse is what an author may write who means true or false.
-	almostTrueFalse = regexp.MustCompile(`^(?i:true|false|t|f|v|verdadero|falso|cierto)$`)
+	almostTrueFalse = plaintext.Pattern(`^(?i:true|false|t|f|v|verdadero|falso|cierto)$`)
 )
 
 // trueFalse reads TRUE or FALSE with what to tell who is wrong, and who is right.
@@ -51,8 +50,8 @@ func (q *question) textEntry(p part) {
 	if len(t.GetAccepted()) > plaintext.MaxAccepted || len(t.GetWrong()) > plaintext.MaxAccepted {
 		q.refuse(p.from, "format.gift.answer_count", "Count", len(answers), "Max", plaintext.MaxAccepted)
 	}
-	if len(answers) == 1 && len(t.GetAccepted()) == 1 {
-		if only := t.GetAccepted()[0].GetText(); almostTrueFalse.MatchString(textOf(only)) {
+	if len(answers) == 1 && answers[0].sign == 0 && len(t.GetAccepted()) == 1 {
+		if only := t.GetAccepted()[0].GetText(); almostTrueFalse().MatchString(textOf(only)) {
 			q.warn(p.from, "format.gift.maybe_true_false", "Answer", textOf(only))
 		}
 	}

@@ -2,7 +2,6 @@ package gift
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -12,6 +11,7 @@ import (
 	source "github.com/yuin/goldmark/text"
 
 	"aula/questions/formats/markup"
+	"aula/questions/formats/plaintext"
 )
 
 // The formats that texts are written in.
@@ -22,11 +22,11 @@ const (
 	plain    = "plain"
 )
 
-var formatPrefix = regexp.MustCompile(`^\[(moodle|html|markdown|plain)\]`)
+var formatPrefix = plaintext.Pattern(`^\[(moodle|html|markdown|plain)\]`)
 
 // splitFormat takes the name of its format off a text; other is that of a text without.
 func splitFormat(text, other string) (format, rest string) {
-	found := formatPrefix.FindStringSubmatch(text)
+	found := formatPrefix().FindStringSubmatch(text)
 	if found == nil {
 		return other, text
 	}
@@ -34,10 +34,10 @@ func splitFormat(text, other string) (format, rest string) {
 }
 
 var (
-	htmlTag = regexp.MustCompile(`(?i)</?(?:a|abbr|audio|b|big|blockquote|br|center|code|dd|del|div|dl|dt|em|embed|figure|font|` +
+	htmlTag = plaintext.Pattern(`(?i)</?(?:a|abbr|audio|b|big|blockquote|br|center|code|dd|del|div|dl|dt|em|embed|figure|font|` +
 		`h[1-6]|hr|i|iframe|img|ins|kbd|li|mark|object|ol|p|pre|q|s|samp|script|section|small|span|strike|strong|style|sub|sup|` +
 		`table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video)(?:\s[^<>]*)?/?>|<!--`)
-	htmlEntity = regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});`)
+	htmlEntity = plaintext.Pattern(`&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});`)
 	htmlEscape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 )
 
@@ -52,7 +52,7 @@ func toCommonMark(text, format string) string {
 	case markdown:
 		return fromMarkdown(text)
 	}
-	if !htmlTag.MatchString(text) && !htmlEntity.MatchString(text) {
+	if !htmlTag().MatchString(text) && !htmlEntity().MatchString(text) {
 		text = htmlEscape.Replace(text)
 	}
 	return markup.FromHTML(strings.ReplaceAll(text, "\n", "<br>\n"))
@@ -64,7 +64,7 @@ var withHTML = sync.OnceValue(func() goldmark.Markdown {
 })
 
 // rawHTML is what HTML within Markdown begins with.
-var rawHTML = regexp.MustCompile(`<[A-Za-z/!?]`)
+var rawHTML = plaintext.Pattern(`<[A-Za-z/!?]`)
 
 // hasHTML reports whether Markdown has HTML in it, as links in < and > are not.
 func hasHTML(text string) bool {
@@ -83,7 +83,7 @@ func hasHTML(text string) bool {
 
 // fromMarkdown leaves Markdown as it is, unless it has HTML in it.
 func fromMarkdown(text string) string {
-	if !rawHTML.MatchString(text) || !hasHTML(text) {
+	if !rawHTML().MatchString(text) || !hasHTML(text) {
 		return text
 	}
 	var b bytes.Buffer

@@ -2,9 +2,9 @@ package gift
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,9 +21,9 @@ func Write(w io.Writer, set *aulav1.QuestionSet, languages []string) (formats.Pr
 	lang := plaintext.Language(set, languages)
 	var problems formats.Problems
 	plaintext.LostOfSet(&problems, set, lang, "title", "facts")
-	b := bufio.NewWriter(w)
+	b := bufio.NewWriter(w) // it keeps the first error, which Flush returns
 	if title := plaintext.OneLine(set.GetTitle()[lang]); title != "" {
-		b.WriteString(categoryMark + " " + strings.ReplaceAll(title, "/", "//") + "\n\n")
+		fmt.Fprint(b, categoryMark+" "+strings.ReplaceAll(title, "/", "//")+"\n\n")
 	}
 	told := false
 	for _, q := range set.GetQuestions() {
@@ -33,7 +33,7 @@ func Write(w io.Writer, set *aulav1.QuestionSet, languages []string) (formats.Pr
 		}
 		if plaintext.Complete(&problems, q, lang) {
 			one := &writer{lang: lang, label: plaintext.Name(q, lang)}
-			b.WriteString(one.question(q))
+			fmt.Fprint(b, one.question(q))
 			problems = append(problems, one.problems...)
 		}
 	}
@@ -185,7 +185,7 @@ func (w *writer) comments(q *aulav1.Question) {
 		}
 		marks = append(marks, "["+name+":"+strings.ReplaceAll(value, "]", `\]`)+"]")
 	}
-	if questionID.MatchString(q.GetId()) {
+	if questionID().MatchString(q.GetId()) {
 		mark("aula", q.GetId())
 	}
 	mark("id", q.GetKey())
@@ -199,7 +199,7 @@ func (w *writer) comments(q *aulav1.Question) {
 
 // text writes a text within the answers.
 func (w *writer) text(text string) string {
-	plainly := w.format == markdown && text == strings.TrimSpace(text) && !formatPrefix.MatchString(text) &&
+	plainly := w.format == markdown && text == strings.TrimSpace(text) && !formatPrefix().MatchString(text) &&
 		!strings.HasPrefix(text, "%") || w.format == moodle && asTyped(text)
 	if plainly {
 		return escape(text)
@@ -224,14 +224,14 @@ func (w *writer) feedback(feedback map[string]string) string {
 
 // asTyped reports whether a text that names no format is read as it is.
 func asTyped(text string) bool {
-	return !strings.HasPrefix(text, "%") && !strings.HasPrefix(text, "//") && !formatPrefix.MatchString(text) &&
+	return !strings.HasPrefix(text, "%") && !strings.HasPrefix(text, "//") && !formatPrefix().MatchString(text) &&
 		toCommonMark(text, moodle) == text
 }
 
 var signs = strings.NewReplacer(`\`, `\\`, "#", `\#`, "=", `\=`, "~", `\~`, "{", `\{`, "}", `\}`, ":", `\:`, "\n", `\n`)
 
 // lineBreak is one before what would make a command of TeX of \n.
-var lineBreak = regexp.MustCompile(`\n[a-z]+`)
+var lineBreak = plaintext.Pattern(`\n[a-z]+`)
 
 // escape writes a text so that it holds no sign of GIFT.
 func escape(text string) string {
@@ -241,11 +241,11 @@ func escape(text string) string {
 	}
 	var b strings.Builder
 	for from := 0; from < len(text); {
-		at := lineBreak.FindStringIndex(text[from:])
+		at := lineBreak().FindStringIndex(text[from:])
 		for at != nil && !isCommand("n"+text[from+at[0]+1:]) {
 			b.WriteString(signs.Replace(text[from : from+at[1]]))
 			from += at[1]
-			at = lineBreak.FindStringIndex(text[from:])
+			at = lineBreak().FindStringIndex(text[from:])
 		}
 		if at == nil {
 			b.WriteString(signs.Replace(text[from:]))

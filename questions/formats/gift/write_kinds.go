@@ -86,7 +86,7 @@ func (w *writer) textEntry(t *aulav1.TextQuestion) {
 		switch {
 		case !ok || strings.Contains(written, arrow):
 			w.leave("format.gift.answer_unsaid", "Answer", answer)
-		case strings.HasPrefix(written, "[") && formatPrefix.MatchString(written):
+		case strings.HasPrefix(written, "[") && formatPrefix().MatchString(written):
 			written = "[" + plain + "]" + written
 		}
 		w.b.WriteString("\n\t=")

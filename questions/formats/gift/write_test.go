@@ -132,7 +132,7 @@ func drawPlain(t *rapid.T) string {
 		for strings.Contains(line, "->") {
 			line = strings.ReplaceAll(line, "->", "")
 		}
-		return strings.TrimSpace(line)
+		return strings.Join(strings.Fields(line), " ")
 	}).Filter(func(text string) bool { return strings.Trim(text, "* ") != "" }).Draw(t, "plain")
 }
 

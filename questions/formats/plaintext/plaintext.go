@@ -4,7 +4,9 @@ package plaintext
 
 import (
 	"iter"
+	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -128,4 +130,10 @@ func FromCommonMark(text string) string {
 		default:
 		}
 	}
+}
+
+// Pattern is a regular expression that is compiled when it is first used: a server starts
+// without it.
+func Pattern(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }

@@ -4,9 +4,10 @@ package quizlet
 
 import (
 	"bufio"
+	"fmt"
 	"io"
-	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions/formats"
@@ -22,9 +23,9 @@ const (
 
 var (
 	// ankiHeader is a line that Anki's own text export begins with.
-	ankiHeader = regexp.MustCompile(`^#[a-z ]+:`)
+	ankiHeader = plaintext.Pattern(`^#[a-z ]+:`)
 	// sheetHeader is a column of a spreadsheet of questions.
-	sheetHeader = regexp.MustCompile(`(?i)^(?:id|kind|tipo|key|clave|name|nombre|text|texto|question|pregunta)(?:\s*\([a-z-]+\))?$`)
+	sheetHeader = plaintext.Pattern(`(?i)^(?:id|kind|tipo|key|clave|name|nombre|text|texto|question|pregunta)(?:\s*\([a-z-]+\))?$`)
 )
 
 // Detect tells how sure it is, 0 to 100, that a file is Quizlet's, from its beginning.
@@ -44,7 +45,7 @@ func Detect(name string, head []byte) int {
 		}
 		term, definition, _ := strings.Cut(line, "\t")
 		switch {
-		case cards == 0 && (ankiHeader.MatchString(line) || isHeader(term, definition)):
+		case cards == 0 && (ankiHeader().MatchString(line) || isHeader(term, definition)):
 			return 0
 		case strings.Count(line, "\t") != 1 || strings.TrimSpace(term) == "" || strings.TrimSpace(definition) == "":
 			return 0
@@ -63,7 +64,7 @@ func Detect(name string, head []byte) int {
 // isHeader reports whether the first line of a file names columns of a spreadsheet.
 func isHeader(cells ...string) bool {
 	for _, cell := range cells {
-		if sheetHeader.MatchString(strings.TrimSpace(cell)) {
+		if sheetHeader().MatchString(strings.TrimSpace(cell)) {
 			return true
 		}
 	}
@@ -90,14 +91,16 @@ func Read(data []byte) (*formats.Document, error) {
 }
 
 func readCard(doc *formats.Document, at formats.Place, line string) {
-	if len(line) > plaintext.MaxSource {
-		line = line[:plaintext.MaxSource] // its length is told all the same
-	}
 	term, definition, found := strings.Cut(line, "\t")
 	label := plaintext.Short(term)
 	refuse := func(id string, args ...any) { doc.Problems.Add(formats.Error, at, label, id, args...) }
-	if !found {
+	switch {
+	case !found:
 		refuse("format.quizlet.no_tab")
+		return
+	case len(line) > plaintext.MaxSource:
+		long := max(utf8.RuneCountInString(term), utf8.RuneCountInString(definition))
+		refuse("format.quizlet.too_long", "Length", long, "Max", plaintext.MaxStem)
 		return
 	}
 	front := markup.FromPlain(plaintext.OneLine(term))
@@ -129,7 +132,7 @@ func Write(w io.Writer, set *aulav1.QuestionSet, languages []string) (formats.Pr
 	lang := plaintext.Language(set, languages)
 	var problems formats.Problems
 	plaintext.LostOfSet(&problems, set, lang)
-	b := bufio.NewWriter(w)
+	b := bufio.NewWriter(w) // it keeps the first error, which Flush returns
 	for _, q := range set.GetQuestions() {
 		if !plaintext.Complete(&problems, q, lang) {
 			continue
@@ -146,7 +149,7 @@ func Write(w io.Writer, set *aulav1.QuestionSet, languages []string) (formats.Pr
 			continue
 		}
 		plaintext.Lost(&problems, label, plaintext.Unsaid(q, "id", "fact", "text", "card", "stale"))
-		b.WriteString(front + "\t" + back + "\n")
+		fmt.Fprintf(b, "%s\t%s\n", front, back)
 	}
 	return problems, b.Flush()
 }
