@@ -22,7 +22,7 @@ const Unknown = "und"
 const (
 	MaxFile      = 128 << 20 // bytes
 	MaxQuestions = 100_000
-	MaxProblems  = 1000 // listed; the others are counted
+	MaxProblems  = 1000      // listed; the others are counted
 	MaxMedia     = 16 << 20  // bytes, each
 	MaxUnpacked  = 256 << 20 // bytes, of all that an archive holds
 	MaxMembers   = 20_000    // of an archive
@@ -39,6 +39,10 @@ type Document struct {
 	Places []Place
 	// Problems in the order of the file.
 	Problems Problems
+	// Where finds what a path stands for, as questions.Problem has them: such as
+	// `questions[3] "bases-ban": numeric.tolerance`, counted as in Set; the nearest thing
+	// around it where the file does not say it. nil where the format has no such places.
+	Where func(path string) (Place, bool)
 }
 
 // Add takes a question into the document.

@@ -53,8 +53,8 @@ func BenchmarkLoad(b *testing.B) {
 		q.Text["und"] += " Say."
 	}
 	for name, run := range map[string]func() *Result{
-		"new":        func() *Result { return fileOf(native, set, Options{}).Load(nil, words) },
-		"same":       func() *Result { return fileOf(native, set, Options{}).Load(proto.CloneOf(set), words) },
+		"new":        func() *Result { return fileOf(inNative, set, Options{}).Load(nil, words) },
+		"same":       func() *Result { return fileOf(inNative, set, Options{}).Load(proto.CloneOf(set), words) },
 		"one":        func() *Result { return fileOf(bare, inOne(set, "en"), Options{Set: "many"}).Load(set, words) },
 		"recognised": func() *Result { return fileOf(bare, edited, Options{Set: "many"}).Load(set, words) },
 	} {

@@ -97,7 +97,7 @@ func foreignMarkup(data []byte) string {
 		case strings.HasPrefix(text, "<!--"):
 			end = "-->"
 		case len(text) > 9 && strings.EqualFold(text[:9], "<!doctype"):
-			if fields := strings.Fields(text[9:min(len(text), 60)]); len(fields) > 0 && strings.EqualFold(strings.TrimRight(fields[0], ">"), "html") {
+			if kind := strings.TrimSpace(text[9:]); len(kind) >= 4 && strings.EqualFold(kind[:4], "html") {
 				return "library.is_html"
 			}
 		case !strings.HasPrefix(text, "<?"):

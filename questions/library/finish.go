@@ -22,7 +22,6 @@ import (
 // out; without Options.Partial that refuses the file.
 func (l *loading) finish() *Result {
 	if len(l.set.GetQuestions()) == 0 && len(l.set.GetFacts()) == 0 {
-		l.note(formats.Error, -1, "library.nothing_to_load")
 		return l.refuse()
 	}
 	sound := l.validate()
@@ -65,26 +64,26 @@ func (l *loading) result() *Result {
 }
 
 // unread counts the questions that the format's reader has left out, as well as its problems
-// tell.
+// tell: those by a name, an id or first words that no question has which was read.
 func (l *loading) unread() int {
-	type known struct {
-		label string
-		at    formats.Place
-	}
 	read := map[string]bool{}
+	var stems []string
 	for _, q := range l.file.Document.Set.GetQuestions() {
 		read[q.GetName()], read[q.GetId()] = true, true
+		for _, stem := range q.GetText() {
+			stems = append(stems, stem)
+		}
 	}
-	places := map[formats.Place]bool{}
-	for _, at := range l.file.Document.Places {
-		places[at] = true
-	}
-	left := map[known]bool{}
+	slices.Sort(stems)
+	left := map[string]bool{}
 	for _, p := range l.file.Document.Problems {
-		if p.Severity != formats.Error && p.Severity != formats.Skipped || p.Question == "" || read[p.Question] || places[p.Place] {
+		if p.Severity > formats.Skipped || p.Question == "" || read[p.Question] {
 			continue
 		}
-		left[known{label: p.Question}] = true
+		words := strings.TrimRight(p.Question, "… .")
+		if i, _ := slices.BinarySearch(stems, words); i == len(stems) || !strings.HasPrefix(stems[i], words) {
+			left[p.Question] = true
+		}
 	}
 	return len(left)
 }
@@ -115,27 +114,38 @@ func (l *loading) drop(bad []bool) {
 // validate checks the constraints in the proto, question by question, and leaves out those
 // that break them. It reports whether the rest of the set keeps to them.
 func (l *loading) validate() bool {
-	rest := l.violations(share(l.set, "questions"), -1, "")
+	rest := violations(share(l.set, "questions"), "")
 	all := l.set.GetQuestions()
 	found := make([]formats.Problems, len(all))
 	bad, some := make([]bool, len(all)), false
 	parallel.Each(len(all), func(i int) {
-		found[i] = l.violations(all[i], l.entries[i].at, labelled(all[i]))
+		found[i] = violations(all[i], l.labelOf(i))
 	})
 	for i := range found {
 		bad[i] = len(found[i]) > 0
 		some = some || bad[i]
-		l.problems = append(l.problems, found[i]...)
+		l.addViolations(l.entries[i].at, found[i])
 	}
-	l.problems = append(l.problems, rest...)
+	l.addViolations(-1, rest)
 	if some {
 		l.drop(bad)
 	}
 	return len(rest) == 0
 }
 
-// violations are the constraints in the proto that m breaks.
-func (l *loading) violations(m proto.Message, at int, label string) formats.Problems {
+// addViolations adds what is wrong with the document's question at; -1: with the set.
+func (l *loading) addViolations(at int, found formats.Problems) {
+	for _, p := range found {
+		p.Place = l.place(at)
+		if path, ok := p.Args["Path"].(string); ok {
+			p.Place = l.where(at, path)
+		}
+		l.problems = append(l.problems, p)
+	}
+}
+
+// violations are the constraints in the proto that m breaks, without their places.
+func violations(m proto.Message, label string) formats.Problems {
 	err := protovalidate.Validate(m)
 	if err == nil {
 		return nil
@@ -143,7 +153,7 @@ func (l *loading) violations(m proto.Message, at int, label string) formats.Prob
 	var problems formats.Problems
 	found, ok := errors.AsType[*protovalidate.ValidationError](err)
 	if !ok {
-		problems.Add(formats.Error, l.place(at), label, "library.invalid", "Reason", err.Error())
+		problems.Add(formats.Error, formats.Place{}, label, "library.invalid", "Reason", err.Error())
 		return problems
 	}
 	for _, v := range found.Violations {
@@ -156,7 +166,7 @@ func (l *loading) violations(m proto.Message, at int, label string) formats.Prob
 				args = append(args, bounds(rules)...)
 			}
 		}
-		problems.Add(formats.Error, l.place(at), label, "rule."+strings.TrimSuffix(v.Proto.GetRuleId(), "_empty"), args...)
+		problems.Add(formats.Error, formats.Place{}, label, "rule."+strings.TrimSuffix(v.Proto.GetRuleId(), "_empty"), args...)
 	}
 	return problems
 }
@@ -200,11 +210,11 @@ func (l *loading) compile(sound bool) *questions.Set {
 		for _, p := range problems {
 			i, path := split(p.Path, len(bad))
 			if i < 0 {
-				l.addCheck(formats.Place{}, "", path, p)
+				l.addCheck(l.where(-1, path), "", path, p)
 				sound = false
 				continue
 			}
-			l.addCheck(l.place(l.entries[i].at), labelled(l.set.GetQuestions()[i]), path, p)
+			l.addCheck(l.where(l.entries[i].at, path), l.labelOf(i), path, p)
 			bad[i], some = true, true
 		}
 		if !sound || !some || !l.options().Partial {

@@ -168,7 +168,8 @@ func (l *loading) identify() {
 				l.own(i).Id = r.old[j].GetId()
 			}
 			if r.alike[i] {
-				l.note(formats.Note, l.entries[i].at, "library.matched_by_content", "ID", r.old[j].GetId(), "Before", shorten(r.old[j].GetText()[lang], 100))
+				l.note(formats.Note, l.entries[i].at, "library.matched_by_content",
+					"ID", r.old[j].GetId(), "Before", shorten(r.old[j].GetText()[lang], 100))
 			}
 			continue
 		}

@@ -42,37 +42,35 @@ type File struct {
 // Read finds out the format and reads a file. The error is an *UnknownFormat: Options.Format
 // is none. What is wrong with the file itself is told by Load.
 func Read(data []byte, o Options) (*File, error) {
-	f := &File{Document: &formats.Document{}, options: o, format: &format{}}
-	if o.Format != "" {
-		if f.format = find(o.Format); f.format == nil {
-			return nil, &UnknownFormat{Format: o.Format}
-		}
-	} else if found, unread := detect(o.File, data); unread != nil {
-		f.Unread = unread
-		return f, nil
-	} else {
-		f.format = found
+	f := &File{Document: &formats.Document{}, options: o}
+	if o.Format == "" {
+		f.format, f.Unread = detect(o.File, data)
+	} else if f.format = find(o.Format); f.format == nil {
+		return nil, &UnknownFormat{Format: o.Format}
 	}
-	f.Format = f.format.name
-	if len(data) > formats.MaxFile {
-		f.Unread = &formats.Unreadable{ID: "library.too_large", Args: map[string]any{"Limit": formats.MaxFile >> 20}}
-		return f, nil
+	if f.Unread == nil {
+		f.Format = f.format.name
+		f.read(data)
 	}
-	document, err := f.format.read(data)
-	if err != nil {
-		f.Unread = unreadable(err)
-		return f, nil
-	}
-	f.Document = document
 	return f, nil
 }
 
-// unreadable is what readers promise to return.
-func unreadable(err error) *formats.Unreadable {
-	if u, ok := errors.AsType[*formats.Unreadable](err); ok {
-		return u
+// read has the format's reader read the file.
+func (f *File) read(data []byte) {
+	if len(data) > formats.MaxFile {
+		f.Unread = &formats.Unreadable{ID: "library.too_large", Args: map[string]any{"Limit": formats.MaxFile >> 20}}
+		return
 	}
-	return &formats.Unreadable{ID: "library.unreadable", Args: map[string]any{"Reason": err.Error()}}
+	document, err := f.format.read(data)
+	if err == nil {
+		f.Document = document
+		return
+	}
+	unread, ok := errors.AsType[*formats.Unreadable](err)
+	if !ok { // readers promise that it is one
+		unread = &formats.Unreadable{ID: "library.unreadable", Args: map[string]any{"Reason": err.Error()}}
+	}
+	f.Unread = unread
 }
 
 // ID of the set that the file is to be loaded into: the one that was asked for, the file's

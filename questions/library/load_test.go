@@ -15,7 +15,7 @@ import (
 // A new native file is what it says, and the same again changes nothing.
 func TestLoadNative(t *testing.T) {
 	source := parse(t, rivers)
-	r := load(t, nil, fileOf(native, source, Options{File: "rivers.yaml"}))
+	r := load(t, nil, fileOf(inNative, source, Options{File: "rivers.yaml"}))
 	if !proto.Equal(r.Set, source) || !r.Changed || r.Changes.Added != 8 || r.ID != "rivers" {
 		t.Errorf("loaded %v", r.Set)
 	}
@@ -184,7 +184,7 @@ func TestKeepsOtherLanguages(t *testing.T) {
 	}
 	english.Questions[3].GetTextEntry().Accepted = english.Questions[3].GetTextEntry().Accepted[:3]
 	eachText(english.Facts[0].ProtoReflect(), func(texts protoreflect.Map) { keepOnly(texts, []string{"en"}) })
-	r = load(t, r.Set, fileOf(native, english, Options{}))
+	r = load(t, r.Set, fileOf(inNative, english, Options{}))
 	if len(r.Set.Title) != 1 || r.Set.Questions[0].Text["es"] != "" || r.Set.Questions[0].Stale != nil {
 		t.Errorf("a native file leaves %v", r.Set.Questions[0])
 	}
@@ -225,7 +225,7 @@ questions:
   - text: {und: Only in English}
     true_false: {correct: true}
 `)
-	r := load(t, nil, fileOf(sheet, set, Options{File: "moons", ContentLanguage: "en"}))
+	r := load(t, nil, fileOf(inSheet, set, Options{File: "moons", ContentLanguage: "en"}))
 	if got := r.Set.Questions[0].GetChoice().Options[0].Text; got["en"] != "2" || got["es"] != "2" || len(got) != 2 {
 		t.Errorf("option %v", got)
 	}
@@ -241,7 +241,7 @@ func TestPartial(t *testing.T) {
 	source.Questions[1].Text["en"] = ""                                  // breaks a rule
 	source.Questions[7].Id = "match"                                     // taken
 	source.Questions[6].GetMatch().Pairs[0].Left.Text["es"] = "Amazonas" // as another
-	f := fileOf(native, source, Options{})
+	f := fileOf(inNative, source, Options{})
 	f.Document.Problems.Add(formats.Skipped, formats.Place{Line: 5}, "Describe a river", "format.essay")
 	f.Document.Problems.Add(formats.Error, formats.Place{Line: 6}, "Broken", "format.broken")
 	f.Document.Problems.Add(formats.Error, formats.Place{Line: 7}, "Broken", "format.broken")
@@ -259,6 +259,12 @@ func TestPartial(t *testing.T) {
 			t.Errorf("not told: %s", want)
 		}
 	}
+	f.Document.Where = func(path string) (formats.Place, bool) {
+		return formats.Place{Line: 74}, path == `questions[6] "match": match.pairs[1].left.text`
+	}
+	if r = tryLoad(t, nil, f); !strings.Contains(problemsOf(r), `ERROR 74 "match" check.match_same_text`) {
+		t.Error(problemsOf(r))
+	}
 	f.options.Partial = true
 	r = load(t, nil, f)
 	if got := ids(r.Set); !slices.Equal(got, []string{"napo-length", "boat", "cloze", "order"}) || r.LeftOut != 6 {
@@ -271,7 +277,7 @@ func TestPartial(t *testing.T) {
 	if r = tryLoad(t, nil, f); r.Set != nil {
 		t.Errorf("loaded although all is wrong: %v", r.Set)
 	}
-	source.Questions = nil
+	source.Questions, f.Document.Problems = nil, nil
 	if r = tryLoad(t, parse(t, rivers), f); r.Set != nil || !has(r, "library.nothing_to_load") {
 		t.Errorf("loaded although nothing is there: %s", problemsOf(r))
 	}

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -51,12 +52,36 @@ func (l *loading) place(at int) formats.Place {
 	return l.file.Document.Places[at]
 }
 
+// where is the place of a path within the document's question at or, where at is -1, within
+// the set.
+func (l *loading) where(at int, path string) formats.Place {
+	if l.file.Document.Where == nil || len(l.problems) > formats.MaxProblems { // nobody is told
+		return l.place(at)
+	}
+	if at >= 0 {
+		path = fmt.Sprintf("questions[%d] %q: %s", at, l.file.Document.Set.GetQuestions()[at].GetId(), path)
+	}
+	if place, found := l.file.Document.Where(path); found {
+		return place
+	}
+	return l.place(at)
+}
+
 // label is what the author knows a question of the document by.
 func (l *loading) label(at int) string {
 	if at < 0 {
 		return ""
 	}
 	return labelled(l.file.Document.Set.GetQuestions()[at])
+}
+
+// labelOf is what the author knows question i of the new set by: in the file, where it is
+// from there.
+func (l *loading) labelOf(i int) string {
+	if at := l.entries[i].at; at >= 0 {
+		return l.label(at)
+	}
+	return labelled(l.set.GetQuestions()[i])
 }
 
 // labelled is a question's name, id or first words.

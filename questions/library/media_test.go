@@ -36,7 +36,7 @@ func TestMedia(t *testing.T) {
 	alt := map[string]string{"en": "A map", "es": "Un mapa"}
 	data := picture(t)
 	set := withMedia(t, &aulav1.Media{Id: "map", ContentType: "audio/mpeg", Data: data, Alt: alt}, &aulav1.Media{Id: "same", Data: data, Alt: map[string]string{"en": "A map"}})
-	r := load(t, nil, fileOf(native, set, Options{}))
+	r := load(t, nil, fileOf(inNative, set, Options{}))
 	m := r.Set.Media[0]
 	if m.ContentType != "image/png" || len(m.Digest) != 64 || m.Data != nil || !bytes.Equal(r.Media[m.Digest], data) || len(r.Media) != 1 || m.Alt["es"] != "Un mapa" {
 		t.Errorf("medium %v", m)
@@ -48,11 +48,11 @@ func TestMedia(t *testing.T) {
 		t.Errorf("published %v", r.Published.Media)
 	}
 	// Without its data it is known by the digest; a digest that the set has not is nothing.
-	r = load(t, r.Set, fileOf(native, r.Set, Options{}))
+	r = load(t, r.Set, fileOf(inNative, r.Set, Options{}))
 	if r.Changed {
 		t.Errorf("changes %s", tellChanges(r.Changes))
 	}
-	if r = tryLoad(t, nil, fileOf(native, r.Set, Options{})); r.Set != nil || !has(r, "library.media_without_content") {
+	if r = tryLoad(t, nil, fileOf(inNative, r.Set, Options{})); r.Set != nil || !has(r, "library.media_without_content") {
 		t.Error(problemsOf(r))
 	}
 }
@@ -64,11 +64,11 @@ func TestMediaRefused(t *testing.T) {
 		"library.media_too_large": make([]byte, formats.MaxMedia+1),
 	} {
 		set := withMedia(t, &aulav1.Media{Id: "map", ContentType: "image/png", Data: data})
-		r := tryLoad(t, nil, fileOf(native, set, Options{}))
+		r := tryLoad(t, nil, fileOf(inNative, set, Options{}))
 		if r.Set != nil || !has(r, id) || !has(r, "check.no_such_media") {
 			t.Errorf("%s: %s", id, problemsOf(r))
 		}
-		if r = load(t, nil, fileOf(native, set, Options{Partial: true})); len(r.Set.Questions) != 7 || len(r.Set.Media) != 0 || len(r.Media) != 0 {
+		if r = load(t, nil, fileOf(inNative, set, Options{Partial: true})); len(r.Set.Questions) != 7 || len(r.Set.Media) != 0 || len(r.Media) != 0 {
 			t.Errorf("%s: of %d questions", id, len(r.Set.Questions))
 		}
 	}
@@ -78,7 +78,7 @@ func TestMediaRefused(t *testing.T) {
 // pictures keeps them.
 func TestMediaKept(t *testing.T) {
 	set := withMedia(t, &aulav1.Media{Id: "map", Data: picture(t), Alt: map[string]string{"en": "A map", "es": "Un mapa"}})
-	current := load(t, nil, fileOf(native, set, Options{})).Set
+	current := load(t, nil, fileOf(inNative, set, Options{})).Set
 	file := inOne(set, "en")
 	file.Media[0].Id, file.Questions[0].Media[0] = "picture", "picture"
 	file.Media[0].Alt = map[string]string{"und": "The map"}
@@ -108,7 +108,7 @@ func TestManyMedia(t *testing.T) {
 	}
 	set := parse(t, rivers)
 	set.Media = media
-	if r := load(t, nil, fileOf(native, set, Options{})); len(r.Problems) != 1 || !has(r, "library.many_media_without_alt") {
+	if r := load(t, nil, fileOf(inNative, set, Options{})); len(r.Problems) != 1 || !has(r, "library.many_media_without_alt") {
 		t.Error(problemsOf(r))
 	}
 }

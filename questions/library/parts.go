@@ -103,49 +103,71 @@ type giver struct{ seed, lang string }
 
 // give gives ids to the parts of one list. shared: parts with the same text are the same.
 func (g giver) give(parts, was []part, name func(i int) string, shared bool) {
-	used := map[string]bool{}
-	byText := map[string]string{} // ids
-	lacking := 0
+	ids := known{used: map[string]bool{}, byText: map[string]string{}, lang: g.lang, shared: shared}
+	lacking := false
 	for _, p := range parts {
 		if *p.id == "" {
-			lacking++
-			continue
-		}
-		used[*p.id] = true
-		if text := p.text[g.lang]; text != "" && shared {
-			byText[text] = *p.id
+			lacking = true
+		} else {
+			ids.note(p)
 		}
 	}
-	if lacking == 0 {
+	if !lacking {
 		return
-	}
-	take := func(p part, id string) {
-		if id != "" && *p.id == "" && (!used[id] || shared && byText[p.text[g.lang]] == id) {
-			*p.id, used[id] = id, true
-			byText[p.text[g.lang]] = id
-		}
 	}
 	for _, old := range was {
 		for _, p := range parts {
 			if text := p.text[g.lang]; text != "" && text == old.text[g.lang] {
-				take(p, *old.id)
+				ids.give(p, *old.id)
 			}
 		}
 	}
 	if len(parts) == len(was) {
 		for i, p := range parts {
-			take(p, *was[i].id)
+			ids.give(p, *was[i].id)
 		}
 	}
 	for _, old := range was {
-		used[*old.id] = true // what is gone does not come back as something else
+		ids.used[*old.id] = true // what is gone does not come back as something else
 	}
-	g.invent(parts, used, byText, name, shared)
+	g.invent(parts, ids, name)
+}
+
+// known are the ids of a list.
+type known struct {
+	used   map[string]bool
+	byText map[string]string
+	lang   string
+	shared bool // parts with the same text may have the same
+}
+
+func (k known) note(p part) {
+	k.used[*p.id] = true
+	if text := p.text[k.lang]; text != "" {
+		k.byText[text] = *p.id
+	}
+}
+
+// same gives the id of a part that is the same, or "".
+func (k known) same(p part) string {
+	if !k.shared || p.text[k.lang] == "" {
+		return ""
+	}
+	return k.byText[p.text[k.lang]]
+}
+
+// give gives a part an id, if it lacks one and no other part has that.
+func (k known) give(p part, id string) {
+	if id == "" || *p.id != "" || k.used[id] && k.same(p) != id {
+		return
+	}
+	*p.id = id
+	k.note(p)
 }
 
 // invent gives new ids to the parts that still lack one, in an order that has nothing to do
 // with theirs.
-func (g giver) invent(parts []part, used map[string]bool, byText map[string]string, name func(i int) string, shared bool) {
+func (g giver) invent(parts []part, ids known, name func(i int) string) {
 	var lacking []part
 	for _, p := range parts {
 		if *p.id == "" {
@@ -159,16 +181,11 @@ func (g giver) invent(parts []part, used map[string]bool, byText map[string]stri
 	}
 	next := 0
 	for _, p := range lacking {
-		text := p.text[g.lang]
-		if id := byText[text]; shared && text != "" && id != "" {
-			*p.id = id
-			continue
-		}
-		for used[name(next)] {
+		id := ids.same(p)
+		for id == "" || ids.used[id] && id != ids.same(p) {
+			id = name(next)
 			next++
 		}
-		*p.id = name(next)
-		used[*p.id] = true
-		byText[text] = *p.id
+		ids.give(p, id)
 	}
 }

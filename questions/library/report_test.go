@@ -97,7 +97,7 @@ func TestReport(t *testing.T) {
 	edited.Questions[1].Text["en"] = "The Napo flows into the Amazon River."
 	edited.Questions[7].Id = "another"
 	edited.Questions[6].GetMatch().Pairs = nil
-	f := fileOf(native, edited, Options{File: "ríos.yaml"})
+	f := fileOf(inNative, edited, Options{File: "ríos.yaml"})
 	r := tryLoad(t, current, f)
 	report := r.Report(sayIn(t, "es"), "es")
 	if report.Outcome != aulav1.LoadReport_REFUSED || report.Summary != "No se cargó nada: primero hay que corregir 1 error." || report.ProblemCounts["ERROR"] != 1 {
@@ -114,7 +114,7 @@ func TestReport(t *testing.T) {
 	if report.Changes[0].Text != "El Napo desemboca en el Amazonas." || report.Title != "Ríos" || report.Set != "rivers" || report.LeftOut != 1 {
 		t.Errorf("report %v", report)
 	}
-	report = load(t, current, fileOf(native, current, Options{})).Report(sayIn(t, "en"), "fr")
+	report = load(t, current, fileOf(inNative, current, Options{})).Report(sayIn(t, "en"), "fr")
 	if report.Outcome != aulav1.LoadReport_UNCHANGED || report.Summary != "“Rivers” says all of this already: nothing has changed." {
 		t.Errorf("report %v", report)
 	}

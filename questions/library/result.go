@@ -123,7 +123,7 @@ func TellProblems(ps formats.Problems, say func(id string, args map[string]any) 
 	all := make([]*aulav1.LoadProblem, len(told))
 	for i, p := range told {
 		message := say(p.ID, p.Args)
-		if path, _ := p.Args["Path"].(string); path != "" { //nolint:errcheck // no path is none to tell
+		if path, ok := p.Args["Path"].(string); ok && path != "" {
 			message = path + ": " + message
 		}
 		all[i] = &aulav1.LoadProblem{

@@ -6,6 +6,13 @@ import (
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions/formats"
+	"aula/questions/formats/aiken"
+	"aula/questions/formats/anki"
+	"aula/questions/formats/gift"
+	"aula/questions/formats/moodle"
+	"aula/questions/formats/native"
+	"aula/questions/formats/quizlet"
+	"aula/questions/formats/sheet"
 )
 
 // held is how many languages a file of a format holds.
@@ -37,39 +44,59 @@ var optional = []string{
 // table lists the formats, the most telling first. A format that lacks a function cannot do
 // what the function does.
 var table = []*format{
-	{name: "yaml", extension: ".yaml", contentType: "application/yaml", languages: all, says: optional},
-	{name: "json", extension: ".json", contentType: "application/json", languages: all, says: optional},
 	{
-		name: "csv", extension: ".csv", contentType: "text/csv; charset=utf-8", languages: several,
+		name: "yaml", extension: ".yaml", contentType: "application/yaml",
+		detect: native.DetectYAML, read: native.ReadYAML, write: native.WriteYAML, languages: all,
+		says: optional,
+	},
+	{
+		name: "json", extension: ".json", contentType: "application/json",
+		detect: native.DetectJSON, read: native.ReadJSON, write: native.WriteJSON, languages: all,
+		says: optional,
+	},
+	{
+		name: "csv", extension: ".csv", contentType: "text/csv; charset=utf-8",
+		detect: sheet.DetectCSV, read: sheet.ReadCSV, write: sheet.WriteCSV, languages: several,
 		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
 	},
 	{
-		name: "tsv", extension: ".tsv", contentType: "text/tab-separated-values; charset=utf-8", languages: several,
+		name: "tsv", extension: ".tsv", contentType: "text/tab-separated-values; charset=utf-8",
+		detect: sheet.DetectTSV, read: sheet.ReadTSV, write: sheet.WriteTSV, languages: several,
 		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
 	},
 	{
 		name: "xlsx", extension: ".xlsx", contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-		languages: several,
-		says:      []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
+		detect: sheet.DetectXLSX, read: sheet.ReadXLSX, write: sheet.WriteXLSX, languages: several,
+		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
 	},
 	{
-		name: "moodle", extension: ".xml", contentType: "application/xml", languages: several,
+		name: "moodle", extension: ".xml", contentType: "application/xml",
+		detect: moodle.Detect, read: moodle.Read, write: moodle.Write, languages: several,
 		says: []string{"explanation", "points", "hints", "tries", "penalty", "tags", "media", "name", "key"},
 	},
 	{
-		name: "gift", extension: ".gift", contentType: "text/plain; charset=utf-8", languages: one,
+		name: "gift", extension: ".gift", contentType: "text/plain; charset=utf-8",
+		detect: gift.Detect, read: gift.Read, write: gift.Write, languages: one,
 		says: []string{"explanation", "tags", "name", "key"},
 	},
-	{name: "aiken", extension: ".txt", contentType: "text/plain; charset=utf-8", languages: one},
 	{
-		name: "anki", extension: ".apkg", contentType: "application/octet-stream", languages: one,
+		name: "aiken", extension: ".txt", contentType: "text/plain; charset=utf-8",
+		detect: aiken.Detect, read: aiken.Read, write: aiken.Write, languages: one,
+	},
+	{
+		name: "anki", extension: ".apkg", contentType: "application/octet-stream",
+		detect: anki.DetectPackage, read: anki.ReadPackage, write: anki.WritePackage, languages: one,
 		says: []string{"tags", "media", "key"},
 	},
 	{
-		name: "anki-text", extension: ".txt", contentType: "text/plain; charset=utf-8", languages: one,
+		name: "anki-text", extension: ".txt", contentType: "text/plain; charset=utf-8",
+		detect: anki.DetectText, read: anki.ReadText, write: anki.WriteText, languages: one,
 		says: []string{"tags", "key"},
 	},
-	{name: "quizlet", extension: ".txt", contentType: "text/plain; charset=utf-8", languages: one},
+	{
+		name: "quizlet", extension: ".txt", contentType: "text/plain; charset=utf-8",
+		detect: quizlet.Detect, read: quizlet.Read, write: quizlet.Write, languages: one,
+	},
 }
 
 // find gives the format of that name, or nil where none is read or written under it.

@@ -88,10 +88,14 @@ func TestTranslateMistakes(t *testing.T) {
 		"blanks": {func(s *aulav1.QuestionSet) { s.Questions[4].GetCloze().Blanks = s.Questions[4].GetCloze().Blanks[1:] }, "library.translation_blanks Count=1", true},
 		"true":   {func(s *aulav1.QuestionSet) { s.Questions[1].GetTrueFalse().Correct = false }, "library.translation_key ID=napo-flows", true},
 		"value":  {func(s *aulav1.QuestionSet) { s.Questions[2].GetNumeric().Value = 1057 }, "WARNING 30 \"¿Cuánto mide el Napo?\" library.translation_value ID=napo-length", false},
-		"numbers": {func(s *aulav1.QuestionSet) { s.Questions[1].Text["und"] = "El Napo mide 1.075,5 km." },
-			"library.translation_numbers Before= ID=napo-flows Language=es Numbers=10755", false},
-		"extra": {func(s *aulav1.QuestionSet) { s.Questions[1].Explanation = map[string]string{"und": "Así es."} },
-			"library.translation_extra Count=1 Language=es", false},
+		"numbers": {
+			func(s *aulav1.QuestionSet) { s.Questions[1].Text["und"] = "El Napo mide 1.075,5 km." },
+			"library.translation_numbers Before= ID=napo-flows Language=es Numbers=10755", false,
+		},
+		"extra": {
+			func(s *aulav1.QuestionSet) { s.Questions[1].Explanation = map[string]string{"und": "Así es."} },
+			"library.translation_extra Count=1 Language=es", false,
+		},
 		"no title": {func(s *aulav1.QuestionSet) { s.Title = nil }, "library.title_untranslated Language=es Title=Rivers", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,7 +135,7 @@ func TestTranslateLanguages(t *testing.T) {
 		"no set":            {nil, fileOf(plain, inSpanish(t), toSpanish), "library.translate_what"},
 		"same language":     {english(t), fileOf(plain, inSpanish(t), Options{Translate: true, Set: "rivers", ContentLanguage: "en"}), "library.translate_same_language"},
 		"detected the same": {english(t), fileOf(plain, inOne(english(t), "en"), Options{Translate: true, Set: "rivers"}), "library.translate_same_language"},
-		"not in it":         {english(t), fileOf(native, parse(t, rivers), Options{Translate: true, Set: "rivers", ContentLanguage: "fr"}), "library.not_in_language"},
+		"not in it":         {english(t), fileOf(inNative, parse(t, rivers), Options{Translate: true, Set: "rivers", ContentLanguage: "fr"}), "library.not_in_language"},
 	} {
 		r := tryLoad(t, test.current, test.file)
 		if r.Set != nil || !has(r, test.want) {
@@ -139,7 +143,7 @@ func TestTranslateLanguages(t *testing.T) {
 		}
 	}
 	// A file in several languages brings those that are asked for, or all but the set's own.
-	r := load(t, english(t), fileOf(native, parse(t, rivers), Options{Translate: true, Set: "rivers"}))
+	r := load(t, english(t), fileOf(inNative, parse(t, rivers), Options{Translate: true, Set: "rivers"}))
 	if !proto.Equal(r.Set, parse(t, rivers)) || has(r, "library.matched_by_order") {
 		t.Errorf("%s%s", problemsOf(r), tellChanges(Compare(parse(t, rivers), r.Set)))
 	}
@@ -204,13 +208,13 @@ func TestStale(t *testing.T) {
 	for _, q := range authored.Questions {
 		q.Stale = nil
 	}
-	check("loaded without marks", load(t, r.Set, fileOf(native, authored, Options{})), "napo-flows", "card")
+	check("loaded without marks", load(t, r.Set, fileOf(inNative, authored, Options{})), "napo-flows", "card")
 	authored.Questions[7].GetCard().Back["es"] = "el lado de un río"
-	check("one touched", load(t, r.Set, fileOf(native, authored, Options{})), "napo-flows")
+	check("one touched", load(t, r.Set, fileOf(inNative, authored, Options{})), "napo-flows")
 	// One that was exported while it had the marks loses them where it is edited.
 	exported := proto.CloneOf(r.Set)
 	exported.Questions[1].Text["es"] = "El Napo desemboca en el río Amazonas."
-	check("exported and touched", load(t, r.Set, fileOf(native, exported, Options{})), "card")
+	check("exported and touched", load(t, r.Set, fileOf(inNative, exported, Options{})), "card")
 	// A translation that is loaded again leaves what it does not change; to replace it says
 	// that it is right.
 	check("translated again", load(t, r.Set, fileOf(plain, inSpanish(t), toSpanish)), "napo-flows", "card")
@@ -224,14 +228,14 @@ func TestStaleFacts(t *testing.T) {
 	current, edited := parse(t, rivers), parse(t, rivers)
 	edited.Title["en"] = "The rivers"
 	edited.Facts[0].Statement["en"] = "The river Napo is {value} long."
-	r := load(t, current, fileOf(native, edited, Options{}))
+	r := load(t, current, fileOf(inNative, edited, Options{}))
 	if !slices.Equal(r.Set.Stale, []string{"es"}) || !slices.Equal(r.Set.Facts[0].Stale, []string{"es"}) || !slices.Equal(r.Published.Questions[8].Stale, []string{"es"}) {
 		t.Errorf("stale: set %q, fact %q, derived %q", r.Set.Stale, r.Set.Facts[0].Stale, r.Published.Questions[8].Stale)
 	}
 	edited = proto.CloneOf(r.Set)
 	edited.Title["es"] = "Los ríos"
 	edited.Facts[0].Statement["es"] = "El río Napo mide {value}."
-	if r = load(t, r.Set, fileOf(native, edited, Options{})); r.Set.Stale != nil || r.Set.Facts[0].Stale != nil {
+	if r = load(t, r.Set, fileOf(inNative, edited, Options{})); r.Set.Stale != nil || r.Set.Facts[0].Stale != nil {
 		t.Errorf("stale: set %q, fact %q", r.Set.Stale, r.Set.Facts[0].Stale)
 	}
 }

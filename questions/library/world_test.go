@@ -55,10 +55,10 @@ func parse(t testing.TB, text string) *aulav1.QuestionSet {
 
 // The formats that tests load files of.
 var (
-	native = &format{name: "yaml", languages: all, says: optional}
-	sheet  = &format{name: "csv", languages: several, says: []string{"explanation", "points", "hints", "tags", "name", "key"}}
-	bare   = &format{name: "aiken", languages: one, says: []string{"explanation"}}
-	plain  = &format{name: "gift", languages: one, says: []string{"explanation", "name", "key"}}
+	inNative = &format{name: "yaml", languages: all, says: optional}
+	inSheet  = &format{name: "csv", languages: several, says: []string{"explanation", "points", "hints", "tags", "name", "key"}}
+	bare     = &format{name: "aiken", languages: one, says: []string{"explanation"}}
+	plain    = &format{name: "gift", languages: one, says: []string{"explanation", "name", "key"}}
 )
 
 // fileOf is a file of that format as its reader would give it: question i stands in line
