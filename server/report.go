@@ -50,6 +50,16 @@ func (p *paper) report(file string, r *aulav1.LoadReport) {
 	p.unlisted(r)
 	p.changes(r.GetChanges())
 	p.coverage(r.GetCoverage())
+	if id := outcomes[r.GetOutcome()]; id != "" {
+		p.line(id, map[string]any{"Revision": r.GetRevision(), "Set": r.GetSet()})
+	}
+}
+
+// outcomes are what a report ends with, where its headline does not say it.
+var outcomes = map[aulav1.LoadReport_Outcome]string{
+	aulav1.LoadReport_PUBLISHED: "cli.report.published",
+	aulav1.LoadReport_DRAFTED:   "cli.report.drafted",
+	aulav1.LoadReport_CHECKED:   "cli.report.checked",
 }
 
 // line prints an indented sentence.

@@ -25,7 +25,7 @@ func testTerminal(t *testing.T, lang string) (*terminal, *bytes.Buffer) {
 // everything is a report with all that one may tell.
 func everything() *aulav1.LoadReport {
 	r := &aulav1.LoadReport{
-		Outcome: aulav1.LoadReport_PUBLISHED, Summary: "Resumen.", LeftOut: 1,
+		Outcome: aulav1.LoadReport_DRAFTED, Set: "rios", Revision: 4, Summary: "Resumen.", LeftOut: 1,
 		Problems: []*aulav1.LoadProblem{
 			{Severity: aulav1.LoadProblem_NOTE, Element: "note 12", Message: "Vale la pena saberlo."},
 			{Severity: aulav1.LoadProblem_WARNING, Row: 5, Question: "Capital", Message: "Falta algo."},
@@ -74,6 +74,7 @@ clase/ríos.csv: note 12: nota: Vale la pena saberlo.
   + nilo: ¿Dónde está el Nilo?
 ` + strings.Repeat("  + otra: ¿Otra?\n", maxListed-1) + `  + … y 3 preguntas más (--json las muestra).
   Idiomas: en 12/12, es 10/12 (2 desactualizadas: cambió el original), qu 1/12 (1 desactualizada: cambió el original)
+  Los estudiantes todavía no lo ven: borrador 4 de rios. aula publish rios se lo muestra.
 `
 	if out.String() != want {
 		t.Errorf("printed\n%s\nwant\n%s", out, want)

@@ -7,38 +7,54 @@ import (
 	"io"
 	"slices"
 
+	"golang.org/x/text/language"
+
 	"aula/questions/formats/sheet"
 	"aula/questions/library"
 )
 
 type templateCommand struct {
 	Format    string   `env:"-" placeholder:"FORMAT" help:"${help_template_format}"`
-	Languages []string `env:"-" default:"en,es" placeholder:"LANG" help:"${help_template_languages}"`
+	Languages []string `env:"-" placeholder:"LANG" help:"${help_template_languages}"`
 	destination
 }
 
 // Run writes a file to start from. The spreadsheets have a layout of their own for that;
-// the other formats say the same examples as well as they can.
+// the other formats say the same examples as far as they can.
 func (c *templateCommand) Run(t *terminal) error {
 	format := cmp.Or(c.format(c.Format), "csv")
 	if !slices.Contains(library.Formats(), format) {
 		return unknownFormat(format)
 	}
+	languages := c.Languages
+	if len(languages) == 0 { // those of the examples, the terminal's first
+		own := t.locale.Tag().String()
+		languages = append([]string{own}, slices.DeleteFunc([]string{"en", "es"}, func(lang string) bool { return lang == own })...)
+	}
 	return c.write(t, library.ContentType(format), func(w io.Writer) error {
 		if slices.Contains([]string{"csv", "tsv", "xlsx"}, format) {
-			return sheet.Template(w, format, c.Languages, t.text)
+			return writeTemplate(w, format, languages, t)
 		}
-		return exportExamples(w, format, c.Languages, t)
+		return exportExamples(w, format, languages, t)
 	})
+}
+
+// writeTemplate writes a spreadsheet, which is explained in each of the languages.
+func writeTemplate(w io.Writer, format string, languages []string, t *terminal) error {
+	var says []sheet.Say
+	for _, lang := range languages {
+		says = append(says, t.bundle.Match(language.Make(lang)).Text)
+	}
+	return sheet.Template(w, format, languages, says...)
 }
 
 // exportExamples writes the spreadsheet's examples in another format.
 func exportExamples(w io.Writer, format string, languages []string, t *terminal) error {
 	var examples bytes.Buffer
-	if err := sheet.Template(&examples, "csv", languages, t.text); err != nil {
+	if err := writeTemplate(&examples, "csv", languages, t); err != nil {
 		return err
 	}
-	file, err := library.Read(examples.Bytes(), library.Options{Format: "csv", Set: "template", Title: t.text("cli.template.title", nil)})
+	file, err := library.Read(examples.Bytes(), library.Options{Format: "csv", Set: "template"})
 	if err != nil {
 		return err
 	}
@@ -46,7 +62,6 @@ func exportExamples(w io.Writer, format string, languages []string, t *terminal)
 	if result.Set == nil {
 		return errors.New("the examples are not a set")
 	}
-	problems, err := library.Export(w, result.Set, format, languages)
-	t.paper(t.stderr).problems(format, library.TellProblems(problems, t.text))
+	_, err = library.Export(w, result.Set, format, languages)
 	return err
 }

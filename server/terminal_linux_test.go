@@ -45,7 +45,7 @@ func TestOnATerminal(t *testing.T) {
 	}{
 		{"colours", "NO_COLOR=", []string{"check", broken}, 1, "\x1b[31merror\x1b[0m", ""},
 		{"no colours", "NO_COLOR=1", []string{"check", broken}, 1, "error", "\x1b"},
-		{"a text", "", []string{"template", "--format", "csv"}, 0, "Chimborazo", ""},
+		{"a text", "", []string{"template", "--format", "csv"}, 0, "Ottawa", ""},
 		{"a binary file", "", []string{"template", "--format", "xlsx"}, 2, "Name a file with --output", "PK"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
