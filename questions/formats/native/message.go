@@ -35,7 +35,7 @@ func (r *reading) message(m protoreflect.Message, s *schema, n int32) {
 	}
 	var seen uint64
 	var chosen [3]*field
-	for key := r.t.nodes[n].first; key != 0; {
+	for key := r.t.nodes[n].first; key != 0 && len(r.faults) < maxFaults; {
 		value := r.t.nodes[key].next
 		f := s.byName[r.t.nodes[key].text]
 		switch {
@@ -99,7 +99,7 @@ func (r *reading) texts(m protoreflect.Message, f *field, n int32) {
 		return
 	}
 	texts := m.Mutable(f.FieldDescriptor).Map()
-	for key := r.t.nodes[n].first; key != 0; {
+	for key := r.t.nodes[n].first; key != 0 && len(r.faults) < maxFaults; {
 		value := r.t.nodes[key].next
 		lang := protoreflect.ValueOfString(r.t.nodes[key].text).MapKey()
 		r.in(step{name: r.t.nodes[key].text})
@@ -128,7 +128,7 @@ func (r *reading) list(m protoreflect.Message, f *field, n int32) {
 	}
 	values := m.Mutable(f.FieldDescriptor).List()
 	i := 0
-	for item := r.t.nodes[n].first; item != 0; item = r.t.nodes[item].next {
+	for item := r.t.nodes[n].first; item != 0 && len(r.faults) < maxFaults; item = r.t.nodes[item].next {
 		r.in(step{index: i})
 		switch {
 		case r.t.nodes[item].null():

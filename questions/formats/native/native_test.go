@@ -228,7 +228,7 @@ func TestBrokenJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	if broken < 10 || len(d.Set.Questions) != 50-broken || len(d.Problems) != broken {
-		t.Errorf("of 50 with %d broken: %d questions, %d problems", broken, len(d.Set.Questions), len(d.Problems))
+		t.Errorf("of 50 with %d broken: %d questions, %d problems: %v", broken, len(d.Set.Questions), len(d.Problems), d.Problems)
 	}
 	d, err = native.ReadJSON([]byte(`{"questions": [{"id": "a", "text": {"en": "x"]}, {"id": "b"`))
 	if err != nil || d.Problems[len(d.Problems)-1].ID != "format.native.json_lost" {

@@ -54,20 +54,25 @@ const durationName = "google.protobuf.Duration"
 
 // closest finds the field whose name is most like another; empty where none is.
 func (s *schema) closest(name string) string {
-	name = strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(shorten(name)))
+	name = strings.ToLower(separators.Replace(name[:min(len(name), 40)]))
 	best, distance := "", len(name)/3+2
 	for _, known := range s.names {
-		d := editDistance(name, strings.ReplaceAll(known, "_", ""))
-		if d < distance {
+		if d := editDistance(name, known, distance); d < distance {
 			best, distance = known, d
 		}
 	}
 	return best
 }
 
-// editDistance counts the letters to add, leave out or change.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
+var separators = strings.NewReplacer("-", "_", " ", "_")
+
+// editDistance counts the letters to add, leave out or change, as far as most.
+func editDistance(a, b string, most int) int {
+	if len(a)-len(b) >= most || len(b)-len(a) >= most {
+		return most
+	}
+	var buffer [64]int
+	row := append(buffer[:0], make([]int, len(b)+1)...)
 	for j := range row {
 		row[j] = j
 	}
