@@ -66,7 +66,7 @@ func TestReadText(t *testing.T) {
 		{"a,b\n", []string{"1 a = b"}},
 		{"#separator:Comma\na;b,c\n", []string{"2 a;b = c"}},
 		{"#separator:;\na,b;c\n", []string{"2 a,b = c"}},
-		{"# comment: x\n#html:false\na\t<b>b\n#later\nc\td\n", []string{`3 a = &lt;b&gt;b`, "5 c = d"}},
+		{"# comment: x\n#html:false\na\tR&D b\n#later\nc\td\n", []string{`3 a = R&D b`, "5 c = d"}},
 		{"#html:true\na\t<b>x</b>\n", []string{"2 a = **x**"}},
 		{"a\t<b>x</b>\n", []string{"1 a = **x**"}},
 		{"\"a \"\"q\"\"\nline\"\tb\nc\td\n", []string{"1 a \"q\"  \nline = b", "3 c = d"}},

@@ -140,7 +140,7 @@ func (w *writer) ungraded(q *aulav1.Question) (asked, key string) {
 			right = append(right, field(w.text(other.GetText())))
 		}
 		slices.Sort(right)
-		return list("ul", left) + list("ul", slices.Compact(right)), list("ul", pairs)
+		return list("ul", left) + "<p>↔</p>" + list("ul", slices.Compact(right)), list("ul", pairs)
 	}
 	return "", ""
 }

@@ -39,7 +39,7 @@ func writable() *aulav1.QuestionSet {
 		Questions: []*aulav1.Question{
 			{
 				Id: "card", Key: "k1", Text: es("¿*Qué* es {{c1::esto}}?"), Media: []string{"flag", "anthem", "map"}, Tags: []string{"andes", "Perú"},
-				Explanation: es("Por a < b."), Kind: &aulav1.Question_Card{Card: &aulav1.CardQuestion{Back: es("Una llama.\n\nO dos.")}},
+				Explanation: es("Por *a* & b."), Kind: &aulav1.Question_Card{Card: &aulav1.CardQuestion{Back: es("Una llama.\n\nO dos.")}},
 			},
 			{
 				Id: "typed", Text: es("¿La capital?"), Points: 20, TimeLimit: durationpb.New(1e9), Kind: &aulav1.Question_TextEntry_{TextEntry: &aulav1.TextQuestion{
