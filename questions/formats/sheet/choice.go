@@ -73,7 +73,7 @@ func seemsMultiple(q *aulav1.ChoiceQuestion) bool {
 func (w *row) feedback(parts int) []map[string]string {
 	feedback := w.parts(feedbackField, true)
 	if len(feedback) > parts {
-		w.fail(w.first(feedbackField), "format.sheet.too_many_feedbacks", "Count", len(feedback), "Wanted", parts)
+		w.fail(w.first(feedbackField), "format.sheet.too_many_feedbacks", "Found", len(feedback), "Wanted", parts)
 		return nil
 	}
 	return feedback

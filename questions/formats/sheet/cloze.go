@@ -81,7 +81,7 @@ func (w *row) cloze(q *aulav1.Question) *aulav1.ClozeQuestion {
 			count = len(found)
 		}
 		if len(found) != count {
-			w.fail(column, "format.sheet.blanks_differ", "Count", len(found), "Wanted", count)
+			w.fail(column, "format.sheet.blanks_differ", "Found", len(found), "Wanted", count)
 			return nil
 		}
 		for _, g := range found {
@@ -189,7 +189,7 @@ func (w *row) blankChoice(lists []list) *aulav1.ChoiceQuestion {
 	right := 0
 	for n, l := range lists {
 		if len(l.parts) != len(q.GetOptions()) {
-			w.fail(l.column, "format.sheet.parts_differ", "Count", len(l.parts), "Language", l.lang, "Wanted", len(q.GetOptions()),
+			w.fail(l.column, "format.sheet.parts_differ", "Found", len(l.parts), "Language", l.lang, "Wanted", len(q.GetOptions()),
 				"Other", lists[0].lang)
 			return nil
 		}

@@ -83,7 +83,7 @@ func (w *row) whole(f *field, low, high int32) int32 {
 	n := parseNumber(text)
 	whole := int32(n.value)
 	if n.problem != "" || n.percent || n.value < float64(low) || n.value > float64(high) || float64(whole) != n.value {
-		w.fail(column, "format.sheet.not_whole", "Text", shorten(text), "Column", f.word(false), "Low", low, "High", high)
+		w.fail(column, "format.sheet.not_whole", "Text", shorten(text), "Column", f.word(w.spanish), "Low", low, "High", high)
 	}
 	return whole
 }
@@ -131,7 +131,7 @@ func (w *row) ids(parts int) []string {
 	}
 	ids := splitList(text, true)
 	if len(ids) != parts {
-		w.warn(column, "format.sheet.ids_differ", "Count", len(ids), "Wanted", parts)
+		w.warn(column, "format.sheet.ids_differ", "Found", len(ids), "Wanted", parts)
 		return make([]string, parts)
 	}
 	return ids

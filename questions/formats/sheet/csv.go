@@ -106,6 +106,9 @@ func ReadCSV(data []byte) (*formats.Document, error) {
 	for n, record := range records(text, separator) {
 		if record.unclosed > 0 {
 			r.fail(formats.Place{Row: n, Cell: cellName(record.unclosed - 1)}, "", "format.sheet.unclosed_quote")
+			if r.columns != nil {
+				continue
+			}
 		}
 		if !r.row(n, record.cells) {
 			break

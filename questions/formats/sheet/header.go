@@ -14,6 +14,8 @@ type column struct {
 	field *field // nil: not a column of the layout
 	lang  string // of a localised field; empty where the header does not say
 	own   bool   // the cell is one part of a list, not the list
+	// spanish: the name is Spanish and not English.
+	spanish bool
 }
 
 var fieldByWord = sync.OnceValue(func() map[string]*field {
@@ -57,14 +59,19 @@ func parseColumn(cell string) (c column, ok bool) {
 func named(name string) (column, bool) {
 	folded := fold(name)
 	if f := fieldByWord()[folded]; f != nil {
-		return column{field: f}, true
+		return column{field: f, spanish: !f.inEnglish(folded)}, true
 	}
 	if m := numbered.FindStringSubmatch(folded); m != nil {
 		if f := fieldByWord()[m[1]]; f != nil && f.list {
-			return column{field: f, own: true}, true
+			return column{field: f, own: true, spanish: !f.inEnglish(m[1])}, true
 		}
 	}
 	return column{}, false
+}
+
+// inEnglish tells whether a folded name is one of the field's in English.
+func (f *field) inEnglish(folded string) bool {
+	return slices.ContainsFunc(f.en, func(word string) bool { return fold(word) == folded })
 }
 
 // inLanguage finds the field of a name that is followed by a language.

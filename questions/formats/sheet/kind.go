@@ -19,7 +19,7 @@ func (w *row) kind(q *aulav1.Question) (name string, known bool) {
 	if name, known = kinds.find(text); known {
 		return name, true
 	}
-	if closest := kinds.closest(text, false); closest != "" {
+	if closest := kinds.closest(text, w.spanish); closest != "" {
 		w.fail(column, "format.sheet.unknown_kind", "Text", shorten(text), "Closest", closest)
 	} else {
 		w.fail(column, "format.sheet.bad_kind", "Text", shorten(text))

@@ -12,7 +12,7 @@ import (
 const (
 	maxColumns = 500
 	maxCell    = 64 << 10   // bytes; the longest list of options has some 20,000 letters
-	maxCells   = 50_000_000 // read, empty ones included: a row may name its last column only
+	maxCells   = 20_000_000 // read, empty ones included: a row may name its last column only
 )
 
 // reader makes questions of rows, once it has met the header.
@@ -22,6 +22,7 @@ type reader struct {
 	langs   []string // that the header names
 	at      map[*field][]int
 	block   block
+	spanish bool // the header is, so words of the layout are given in Spanish
 	plain   bool // texts are no CommonMark: the sheet is Kahoot's
 	rows    int  // before the header
 	almost  int  // the row that would be the header if it had a text
@@ -74,6 +75,7 @@ func (r *reader) header(n int, cells []string) {
 	r.columns, r.langs = columns, languagesOf(columns)
 	for i, c := range columns {
 		cell := strings.TrimSpace(cells[i])
+		r.spanish = r.spanish || c.spanish
 		place := formats.Place{Row: n, Cell: cellName(i)}
 		switch {
 		case c.field == nil && cell != "":

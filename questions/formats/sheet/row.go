@@ -213,7 +213,7 @@ func (w *row) alike(f *field) []map[string]string {
 	for _, l := range lists[min(1, len(lists)):] {
 		most, mine := filledParts(lists[0].parts), filledParts(l.parts)
 		if mine > most || len(l.parts) < most {
-			w.fail(l.column, "format.sheet.parts_differ", "Count", mine, "Language", l.lang, "Wanted", most, "Other", lists[0].lang)
+			w.fail(l.column, "format.sheet.parts_differ", "Found", mine, "Language", l.lang, "Wanted", most, "Other", lists[0].lang)
 		}
 	}
 	return together(lists)
@@ -226,7 +226,7 @@ func (w *row) unused(kind string) {
 		if f == nil || w.used[f] || w.cell(i) == "" {
 			continue
 		}
-		w.warn(i, "format.sheet.unused_cell", "Column", f.word(false), "Kind", kinds.word(kind, false), "Text", shorten(w.cell(i)))
+		w.warn(i, "format.sheet.unused_cell", "Column", f.word(w.spanish), "Kind", kinds.word(kind, w.spanish), "Text", shorten(w.cell(i)))
 	}
 }
 

@@ -65,7 +65,7 @@ func (w *row) settings() settings {
 				}
 			}
 		}
-		w.fail(column, "format.sheet.bad_setting", "Text", shorten(word), "Known", strings.Join(settingWords.words(false), ", "))
+		w.fail(column, "format.sheet.bad_setting", "Text", shorten(word), "Known", strings.Join(settingWords.words(w.spanish), ", "))
 	}
 	return s
 }
@@ -111,6 +111,14 @@ func (s settings) unused(w *row, kind string) {
 	}
 	slices.Sort(left)
 	for _, name := range left {
-		w.warn(s.column, "format.sheet.unused_setting", "Text", name, "Kind", kinds.word(kind, false))
+		w.warn(s.column, "format.sheet.unused_setting", "Text", settingName(name, w.spanish), "Kind", kinds.word(kind, w.spanish))
 	}
+}
+
+// settingName is a setting's name in the words of the sheet.
+func settingName(name string, spanish bool) string {
+	if option, ok := strings.CutPrefix(name, last+" "); ok {
+		return settingWords.word(last, spanish) + " " + option
+	}
+	return settingWords.word(name, spanish)
 }

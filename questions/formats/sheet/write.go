@@ -93,10 +93,7 @@ func (t *table) kind(l line, q *aulav1.Question) {
 func (t *table) settings(l line, names []string) {
 	words := make([]string, len(names))
 	for i, name := range names {
-		words[i] = settingWords.word(name, t.spanish)
-		if option, ok := strings.CutPrefix(name, last+" "); ok {
-			words[i] = settingWords.word(last, t.spanish) + " " + option
-		}
+		words[i] = settingName(name, t.spanish)
 	}
 	l.put(settingsField, joinWords(words))
 }
