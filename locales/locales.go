@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"iter"
 	"strings"
 	"sync"
 
@@ -23,7 +22,6 @@ var shipped embed.FS
 type Bundle struct {
 	locales []*Locale
 	matcher language.Matcher
-	ids     []string // of the English sentences
 }
 
 // Locale says things in one language.
@@ -54,35 +52,16 @@ func Load(fsys fs.FS) (*Bundle, error) {
 	}
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	b := &Bundle{}
 	for _, file := range files {
-		read, err := bundle.LoadMessageFileFS(fsys, file)
-		if err != nil {
+		if _, err := bundle.LoadMessageFileFS(fsys, file); err != nil {
 			return nil, fmt.Errorf("locale file %s: %w", file, err)
 		}
-		if read.Tag != language.English {
-			continue
-		}
-		for _, sentence := range read.Messages {
-			b.ids = append(b.ids, sentence.ID)
-		}
 	}
-	b.matcher = language.NewMatcher(bundle.LanguageTags())
+	b := &Bundle{matcher: language.NewMatcher(bundle.LanguageTags())}
 	for _, tag := range bundle.LanguageTags() {
 		b.locales = append(b.locales, &Locale{tag: tag, localizer: i18n.NewLocalizer(bundle, tag.String())})
 	}
 	return b, nil
-}
-
-// IDs yields the ids of the sentences that begin with prefix, in no order.
-func (b *Bundle) IDs(prefix string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, id := range b.ids {
-			if strings.HasPrefix(id, prefix) && !yield(id) {
-				return
-			}
-		}
-	}
 }
 
 // Match returns the locale closest to those asked for, best first, or English.

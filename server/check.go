@@ -15,8 +15,8 @@ import (
 )
 
 type checkCommand struct {
-	Files  []string `arg:"" name:"file" help:"${help_check_files}"`
-	Expand bool     `env:"-" help:"${help_expand}"`
+	Files  []string `arg:"" name:"file" help:"cli.help.check_files"`
+	Expand bool     `env:"-" help:"cli.help.expand"`
 	reading
 }
 

@@ -25,12 +25,12 @@ const maxReply = 64 << 20
 // connection is which Aula a command works with: a database on this machine or, over the
 // network, a server. Either way the command is a gRPC client.
 type connection struct {
-	DB        string `name:"db" default:"aula.db" placeholder:"DATABASE" help:"${help_own_db}"`
-	Server    string `placeholder:"HOST:PORT" help:"${help_server}"`
-	Key       string `placeholder:"KEY" help:"${help_key}"`
-	KeyFile   string `placeholder:"FILE" help:"${help_key_file}"`
-	CA        string `name:"ca" placeholder:"FILE" help:"${help_ca}"`
-	Plaintext bool   `help:"${help_plaintext_client}"`
+	DB        string `name:"db" default:"aula.db" placeholder:"DATABASE" help:"cli.help.own_db"`
+	Server    string `placeholder:"HOST:PORT" help:"cli.help.server"`
+	Key       string `placeholder:"KEY" help:"cli.help.key"`
+	KeyFile   string `placeholder:"FILE" help:"cli.help.key_file"`
+	CA        string `name:"ca" placeholder:"FILE" help:"cli.help.ca"`
+	Plaintext bool   `help:"cli.help.plaintext_client"`
 }
 
 // work has a command do its work with a connection. Ctrl-C gives up the call under way; a

@@ -9,9 +9,9 @@ import (
 )
 
 type diffCommand struct {
-	Set  string `arg:"" name:"set" help:"${help_set}"`
-	From int32  `arg:"" optional:"" name:"from" help:"${help_from}"`
-	To   int32  `arg:"" optional:"" name:"to" help:"${help_to}"`
+	Set  string `arg:"" name:"set" help:"cli.help.set"`
+	From int32  `arg:"" optional:"" name:"from" help:"cli.help.from"`
+	To   int32  `arg:"" optional:"" name:"to" help:"cli.help.to"`
 	connection
 }
 

@@ -15,10 +15,10 @@ import (
 )
 
 type exportCommand struct {
-	Set       string   `arg:"" name:"set" help:"${help_set}"`
-	Format    string   `env:"-" placeholder:"FORMAT" help:"${help_export_format}"`
-	Languages []string `env:"-" placeholder:"LANG" help:"${help_languages}"`
-	Revision  int32    `env:"-" placeholder:"N" help:"${help_export_revision}"`
+	Set       string   `arg:"" name:"set" help:"cli.help.set"`
+	Format    string   `env:"-" placeholder:"FORMAT" help:"cli.help.export_format"`
+	Languages []string `env:"-" placeholder:"LANG" help:"cli.help.languages"`
+	Revision  int32    `env:"-" placeholder:"N" help:"cli.help.export_revision"`
 	destination
 	connection
 }
@@ -70,8 +70,8 @@ func receive(stream grpc.ServerStreamingClient[aulav1.ExportSetResponse], w io.W
 
 // destination is where a file goes.
 type destination struct {
-	Output string `env:"-" short:"o" placeholder:"FILE" help:"${help_output}"`
-	Force  bool   `env:"-" help:"${help_force}"`
+	Output string `env:"-" short:"o" placeholder:"FILE" help:"cli.help.output"`
+	Force  bool   `env:"-" help:"cli.help.force"`
 }
 
 // format is the one asked for or, where none is, that which the name of the file tells.

@@ -9,15 +9,28 @@ import (
 	"aula/locales"
 )
 
-// helpTexts are the help of commands and flags, which name cli.help.<name> as
-// ${help_<name>}.
-func helpTexts(bundle *locales.Bundle, l *locales.Locale) kong.Vars {
-	const prefix = "cli.help."
-	texts := kong.Vars{}
-	for id := range bundle.IDs(prefix) {
-		texts["help_"+strings.TrimPrefix(id, prefix)] = l.Text(id, nil)
+// helpIn puts the help of a command, of what it takes and of what is below it into the
+// language of l: the tags hold ids of sentences. It is done when help is asked for, which
+// is far cheaper than to hand kong every sentence as a variable at each start.
+func helpIn(l *locales.Locale, command *kong.Node) {
+	command.Help = helpText(l, command.Help)
+	for _, argument := range command.Positional {
+		argument.Help = helpText(l, argument.Help)
 	}
-	return texts
+	for _, flag := range command.Flags {
+		flag.Help = helpText(l, flag.Help)
+	}
+	for _, child := range command.Children {
+		helpIn(l, child)
+	}
+}
+
+// helpText is a sentence by its id, and kong's own where it is none.
+func helpText(l *locales.Locale, id string) string {
+	if !strings.HasPrefix(id, "cli.") {
+		return id
+	}
+	return l.Text(id, nil)
 }
 
 // arguments are the words for what stands on a command line without a flag.
@@ -60,6 +73,7 @@ func localisedHelp(l *locales.Locale) kong.HelpPrinter {
 		out := ctx.Stdout
 		defer func() { ctx.Stdout = out }()
 		ctx.Stdout = &help
+		helpIn(l, ctx.Model.Node)
 		if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
 			return err
 		}

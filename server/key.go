@@ -16,19 +16,19 @@ import (
 
 // keyCommand handles the keys that say who a caller is.
 type keyCommand struct {
-	Create keyCreateCommand `cmd:"" help:"${help_key_create}"`
-	List   keyListCommand   `cmd:"" help:"${help_key_list}"`
-	Revoke keyRevokeCommand `cmd:"" help:"${help_key_revoke}"`
+	Create keyCreateCommand `cmd:"" help:"cli.help.key_create"`
+	List   keyListCommand   `cmd:"" help:"cli.help.key_list"`
+	Revoke keyRevokeCommand `cmd:"" help:"cli.help.key_revoke"`
 }
 
 // roles are those a key may be made for.
 var roles = map[string]aulav1.AccessKey_Role{"teacher": aulav1.AccessKey_TEACHER, "admin": aulav1.AccessKey_ADMIN}
 
 type keyCreateCommand struct {
-	Role     string `env:"-" default:"teacher" enum:"teacher,admin" placeholder:"ROLE" help:"${help_role}"`
-	Name     string `env:"-" required:"" placeholder:"NAME" help:"${help_name}"`
-	Lifetime string `env:"-" placeholder:"365d" help:"${help_lifetime}"`
-	Teacher  string `env:"-" placeholder:"ID" help:"${help_teacher}"`
+	Role     string `env:"-" default:"teacher" enum:"teacher,admin" placeholder:"ROLE" help:"cli.help.role"`
+	Name     string `env:"-" required:"" placeholder:"NAME" help:"cli.help.name"`
+	Lifetime string `env:"-" placeholder:"365d" help:"cli.help.lifetime"`
+	Teacher  string `env:"-" placeholder:"ID" help:"cli.help.teacher"`
 	connection
 }
 
@@ -111,7 +111,7 @@ func (t *terminal) stateOfKey(key *aulav1.AccessKey) string {
 }
 
 type keyRevokeCommand struct {
-	ID string `arg:"" name:"id" help:"${help_key_id}"`
+	ID string `arg:"" name:"id" help:"cli.help.key_id"`
 	connection
 }
 

@@ -17,20 +17,20 @@ const chunkSize = 256 << 10
 
 // reading is how files are read and told of.
 type reading struct {
-	Format   string `env:"-" placeholder:"FORMAT" help:"${help_format}"`
-	Language string `env:"-" placeholder:"LANG" help:"${help_content_language}"`
-	Title    string `env:"-" placeholder:"TITLE" help:"${help_title}"`
-	Partial  bool   `env:"-" help:"${help_partial}"`
-	JSON     bool   `env:"-" name:"json" help:"${help_json}"`
+	Format   string `env:"-" placeholder:"FORMAT" help:"cli.help.format"`
+	Language string `env:"-" placeholder:"LANG" help:"cli.help.content_language"`
+	Title    string `env:"-" placeholder:"TITLE" help:"cli.help.title"`
+	Partial  bool   `env:"-" help:"cli.help.partial"`
+	JSON     bool   `env:"-" name:"json" help:"cli.help.json"`
 }
 
 type loadCommand struct {
-	Files     []string `arg:"" name:"file" help:"${help_load_files}"`
-	DryRun    bool     `env:"-" help:"${help_dry_run}"`
-	Set       string   `env:"-" placeholder:"SET" help:"${help_load_set}"`
-	Translate string   `env:"-" placeholder:"SET" help:"${help_translate}"`
-	Replace   bool     `env:"-" help:"${help_replace}"`
-	Draft     bool     `env:"-" help:"${help_draft}"`
+	Files     []string `arg:"" name:"file" help:"cli.help.load_files"`
+	DryRun    bool     `env:"-" help:"cli.help.dry_run"`
+	Set       string   `env:"-" placeholder:"SET" help:"cli.help.load_set"`
+	Translate string   `env:"-" placeholder:"SET" help:"cli.help.translate"`
+	Replace   bool     `env:"-" help:"cli.help.replace"`
+	Draft     bool     `env:"-" help:"cli.help.draft"`
 	reading
 	connection
 }

@@ -15,22 +15,22 @@ import (
 	"aula/locales"
 )
 
-// commands are aula's subcommands. Their help is in the locale files, as
-// cli.help.<name>. Flags that say where things are, and how a server runs, can be set by
+// commands are aula's subcommands. Their help is in the locale files, by the ids that the
+// tags name. Flags that say where things are, and how a server runs, can be set by
 // AULA_<NAME> as well; those about one file or one set cannot.
 type commands struct {
-	Serve     serveCommand     `cmd:"" default:"withargs" help:"${help_serve}"`
-	Load      loadCommand      `cmd:"" help:"${help_load}"`
-	Check     checkCommand     `cmd:"" help:"${help_check}"`
-	Template  templateCommand  `cmd:"" help:"${help_template}"`
-	Export    exportCommand    `cmd:"" help:"${help_export}"`
-	Sets      setsCommand      `cmd:"" help:"${help_sets}"`
-	Revisions revisionsCommand `cmd:"" help:"${help_revisions}"`
-	Diff      diffCommand      `cmd:"" help:"${help_diff}"`
-	Publish   publishCommand   `cmd:"" help:"${help_publish}"`
-	Restore   restoreCommand   `cmd:"" help:"${help_restore}"`
-	Archive   archiveCommand   `cmd:"" help:"${help_archive}"`
-	Key       keyCommand       `cmd:"" help:"${help_keys}"`
+	Serve     serveCommand     `cmd:"" default:"withargs" help:"cli.help.serve"`
+	Load      loadCommand      `cmd:"" help:"cli.help.load"`
+	Check     checkCommand     `cmd:"" help:"cli.help.check"`
+	Template  templateCommand  `cmd:"" help:"cli.help.template"`
+	Export    exportCommand    `cmd:"" help:"cli.help.export"`
+	Sets      setsCommand      `cmd:"" help:"cli.help.sets"`
+	Revisions revisionsCommand `cmd:"" help:"cli.help.revisions"`
+	Diff      diffCommand      `cmd:"" help:"cli.help.diff"`
+	Publish   publishCommand   `cmd:"" help:"cli.help.publish"`
+	Restore   restoreCommand   `cmd:"" help:"cli.help.restore"`
+	Archive   archiveCommand   `cmd:"" help:"cli.help.archive"`
+	Key       keyCommand       `cmd:"" help:"cli.help.keys"`
 }
 
 func main() {
@@ -48,11 +48,10 @@ func run(args []string, bundle *locales.Bundle, stdout, stderr io.Writer) int {
 	l := bundle.Match(asked)
 	parser, err := kong.New(&commands{},
 		kong.Name("aula"),
-		kong.Description(l.Text("cli.help.aula", nil)),
+		kong.Description("cli.help.aula"),
 		kong.DefaultEnvars("AULA"),
 		kong.Writers(stdout, stderr),
 		kong.Help(localisedHelp(l)),
-		helpTexts(bundle, l),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, err)

@@ -9,8 +9,8 @@ import (
 )
 
 type publishCommand struct {
-	Set      string `arg:"" name:"set" help:"${help_set}"`
-	Revision int32  `env:"-" placeholder:"N" help:"${help_publish_revision}"`
+	Set      string `arg:"" name:"set" help:"cli.help.set"`
+	Revision int32  `env:"-" placeholder:"N" help:"cli.help.publish_revision"`
 	connection
 }
 
@@ -28,8 +28,8 @@ func (c *publishCommand) Run(t *terminal) error {
 }
 
 type restoreCommand struct {
-	Set      string `arg:"" name:"set" help:"${help_set}"`
-	Revision int32  `arg:"" name:"revision" help:"${help_restore_revision}"`
+	Set      string `arg:"" name:"set" help:"cli.help.set"`
+	Revision int32  `arg:"" name:"revision" help:"cli.help.restore_revision"`
 	connection
 }
 
@@ -51,8 +51,8 @@ func (c *restoreCommand) Run(t *terminal) error {
 }
 
 type archiveCommand struct {
-	Set  string `arg:"" name:"set" help:"${help_set}"`
-	Undo bool   `env:"-" help:"${help_undo}"`
+	Set  string `arg:"" name:"set" help:"cli.help.set"`
+	Undo bool   `env:"-" help:"cli.help.undo"`
 	connection
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 type revisionsCommand struct {
-	Set string `arg:"" name:"set" help:"${help_set}"`
+	Set string `arg:"" name:"set" help:"cli.help.set"`
 	connection
 }
 

@@ -32,17 +32,17 @@ const stopGrace = 10 * time.Second
 const gcPercent = 400
 
 type serveCommand struct {
-	Listen    string     `default:"localhost:50051" placeholder:"HOST:PORT" help:"${help_listen}"`
-	DB        string     `name:"db" default:"aula.db" placeholder:"DATABASE" help:"${help_db}"`
-	TLSCert   string     `name:"tls-cert" placeholder:"FILE" help:"${help_tls_cert}"`
-	TLSKey    string     `name:"tls-key" placeholder:"FILE" help:"${help_tls_key}"`
-	Plaintext bool       `help:"${help_serve_plaintext}"`
-	LogLevel  slog.Level `default:"INFO" placeholder:"LEVEL" help:"${help_log_level}"`
-	LogFormat string     `default:"text" enum:"text,json" placeholder:"FORMAT" help:"${help_log_format}"`
-	LogOneIn  uint64     `default:"1" placeholder:"N" help:"${help_log_one_in}"`
-	Metrics   string     `placeholder:"HOST:PORT" help:"${help_metrics}"`
-	Traces    string     `placeholder:"URL" help:"${help_traces}"`
-	Pprof     string     `placeholder:"HOST:PORT" help:"${help_pprof}"`
+	Listen    string     `default:"localhost:50051" placeholder:"HOST:PORT" help:"cli.help.listen"`
+	DB        string     `name:"db" default:"aula.db" placeholder:"DATABASE" help:"cli.help.db"`
+	TLSCert   string     `name:"tls-cert" placeholder:"FILE" help:"cli.help.tls_cert"`
+	TLSKey    string     `name:"tls-key" placeholder:"FILE" help:"cli.help.tls_key"`
+	Plaintext bool       `help:"cli.help.serve_plaintext"`
+	LogLevel  slog.Level `default:"INFO" placeholder:"LEVEL" help:"cli.help.log_level"`
+	LogFormat string     `default:"text" enum:"text,json" placeholder:"FORMAT" help:"cli.help.log_format"`
+	LogOneIn  uint64     `default:"1" placeholder:"N" help:"cli.help.log_one_in"`
+	Metrics   string     `placeholder:"HOST:PORT" help:"cli.help.metrics"`
+	Traces    string     `placeholder:"URL" help:"cli.help.traces"`
+	Pprof     string     `placeholder:"HOST:PORT" help:"cli.help.pprof"`
 }
 
 // Run serves until SIGINT or SIGTERM; a second one ends the process at once.

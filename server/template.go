@@ -14,8 +14,8 @@ import (
 )
 
 type templateCommand struct {
-	Format    string   `env:"-" placeholder:"FORMAT" help:"${help_template_format}"`
-	Languages []string `env:"-" placeholder:"LANG" help:"${help_template_languages}"`
+	Format    string   `env:"-" placeholder:"FORMAT" help:"cli.help.template_format"`
+	Languages []string `env:"-" placeholder:"LANG" help:"cli.help.template_languages"`
 	destination
 }
 
