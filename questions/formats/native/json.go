@@ -118,6 +118,9 @@ func (p *jsonText) collection(opening byte) int32 {
 			return 0
 		}
 		p.t.link(&children, v)
+		if p.t.full() {
+			return p.stop(p.pos, "format.native.too_much")
+		}
 		switch p.peek() {
 		case ',':
 			p.pos++

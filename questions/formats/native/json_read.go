@@ -30,6 +30,9 @@ func (r *reader) json() *fault {
 			return p.err
 		}
 		p.t.link(&fields, v)
+		if p.t.full() {
+			return mistake(int32(p.pos), "format.native.too_much")
+		}
 		switch c := p.peek(); {
 		case !whole || c == '}':
 			more = false
@@ -91,7 +94,7 @@ func (r *reader) jsonNext(p *jsonText, last part, bad bool) (more, whole bool) {
 	next := p.peek()
 	sound := next == ',' || next == ']'
 	if bad || !sound {
-		if resumed := resume(r.text, last); resumed > 0 && (!sound || resumed < p.pos) {
+		if resumed := resume(r.text, int(last.at)); resumed > 0 && (resumed < p.pos || next != ']' && !r.beginsAfter(p.pos)) {
 			if !bad {
 				r.jsonComma(p, last)
 			}
@@ -110,6 +113,11 @@ func (r *reader) jsonNext(p *jsonText, last part, bad bool) (more, whole bool) {
 	return false, false
 }
 
+// beginsAfter reports whether a question seems to begin after the comma at pos.
+func (r *reader) beginsAfter(pos int) bool {
+	return pos < len(r.text) && r.text[pos] == ',' && strings.HasPrefix(strings.TrimLeft(r.text[pos+1:], " \n\t\r"), "{")
+}
+
 // jsonComma blames what follows a question.
 func (r *reader) jsonComma(p *jsonText, last part) {
 	r.document.Problems = append(r.document.Problems, last.problem(r.text,
@@ -121,7 +129,7 @@ func (r *reader) jsonParts(p *jsonText, at spot, size int) (parts []part) {
 	for {
 		p.space()
 		at = at.to(r.text, int32(p.pos))
-		p.pos = jsonEnd(r.text, p.pos)
+		p.pos = r.jsonPartEnd(p.pos)
 		parts = append(parts, part{spot: at, end: int32(p.pos)})
 		if len(parts) == size || p.peek() != ',' {
 			return parts
@@ -130,8 +138,28 @@ func (r *reader) jsonParts(p *jsonText, at spot, size int) (parts []part) {
 	}
 }
 
+// jsonPartEnd finds the end of the question at pos by its brackets. Where those are not
+// closed before the next one seems to begin, it looks further; but in a file in which that
+// happens again and again, it ends the question there.
+func (r *reader) jsonPartEnd(pos int) int {
+	next := resume(r.text, pos)
+	if next < 0 {
+		end, _ := jsonEnd(r.text, pos)
+		return end
+	}
+	end, closed := jsonEnd(r.text[:next], pos)
+	if !closed && r.looked < maxLooked*len(r.text) {
+		end, _ = jsonEnd(r.text, pos)
+		r.looked += end - pos
+	}
+	return end
+}
+
+// maxLooked is how often a file may be looked through for brackets in all.
+const maxLooked = 4
+
 // jsonEnd finds the end of a value by its brackets and quotes.
-func jsonEnd(s string, pos int) int {
+func jsonEnd(s string, pos int) (end int, closed bool) {
 	depth := 0
 	for ; pos < len(s); pos++ {
 		switch s[pos] {
@@ -139,22 +167,22 @@ func jsonEnd(s string, pos int) int {
 			depth++
 		case '}', ']':
 			if depth--; depth < 0 {
-				return pos
+				return pos, true
 			}
 			if depth == 0 {
-				return pos + 1
+				return pos + 1, true
 			}
 		case '"':
 			if pos = quoteEnd(s, pos); depth == 0 {
-				return min(pos+1, len(s))
+				return min(pos+1, len(s)), pos < len(s)
 			}
 		case ',':
 			if depth == 0 {
-				return pos
+				return pos, true
 			}
 		}
 	}
-	return len(s)
+	return len(s), false
 }
 
 // quoteEnd finds the quote that ends a string.
@@ -171,18 +199,21 @@ func quoteEnd(s string, pos int) int {
 	return len(s)
 }
 
-// resume finds where a line begins as the one of a question does, after it; -1: nowhere.
-func resume(text string, from part) int {
-	indent := text[strings.LastIndexByte(text[:from.at], '\n')+1 : from.at]
+// resume finds where a line begins as the one does on which a question begins at pos, after
+// it; -1: nowhere.
+func resume(text string, pos int) int {
+	indent := text[strings.LastIndexByte(text[max(0, pos-maxIndent):pos], '\n')+1+max(0, pos-maxIndent) : pos]
 	if indent == "" || strings.Trim(indent, " \t") != "" {
 		return -1
 	}
-	i := strings.Index(text[from.at:min(len(text), int(from.at)+maxResume)], "\n"+indent+"{")
+	i := strings.Index(text[pos:min(len(text), pos+maxResume)], "\n"+indent+"{")
 	if i < 0 {
 		return -1
 	}
-	return int(from.at) + i + 1 + len(indent)
+	return pos + i + 1 + len(indent)
 }
 
-// maxResume is how far off, in bytes, the next question may begin.
-const maxResume = 4 << 20
+const (
+	maxIndent = 100     // of a question in a line of its own
+	maxResume = 4 << 20 // how far off, in bytes, the next question may begin
+)

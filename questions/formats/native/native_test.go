@@ -277,12 +277,20 @@ func TestHostile(t *testing.T) {
 			runtime.KeepAlive(d)
 		})
 	}
+	_, err := native.ReadJSON([]byte("[" + `{"stale": [` + strings.Repeat("1,", 9_000_000) + "1]}"))
+	if u, ok := errors.AsType[*formats.Unreadable](err); !ok || u.ID != "format.native.not_a_set" {
+		t.Errorf("%v", err)
+	}
+	_, err = native.ReadJSON([]byte(`{"stale": [` + strings.Repeat("1,", 9_000_000) + "1]}"))
+	if u, ok := errors.AsType[*formats.Unreadable](err); !ok || u.ID != "format.native.too_much" {
+		t.Errorf("%v", err)
+	}
 	text := head + "questions:\n- &a {id: a}\n" + strings.Repeat("- {id: b, fact: *a}\n", 100_000)
-	_, err := native.ReadYAML([]byte(strings.Replace(text, "questions:", "questions: # many", 1)))
+	_, err = native.ReadYAML([]byte(strings.Replace(text, "questions:", "questions: # many", 1)))
 	if err != nil {
 		t.Error(err)
 	}
-	_, err = native.ReadYAML([]byte(head + "questions: [" + strings.Repeat("{id: a, text: {en: *a}}, ", 50_000) + "]"))
+	_, err = native.ReadYAML([]byte(head + "questions: [" + strings.Repeat("{id: a, text: {en: *a}}, ", 100_000) + "]"))
 	if u, ok := errors.AsType[*formats.Unreadable](err); !ok || u.ID != "format.native.yaml_too_much" {
 		t.Errorf("%v", err)
 	}

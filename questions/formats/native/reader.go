@@ -32,10 +32,11 @@ type reader struct {
 	failed   int  // of them are no YAML or JSON
 	tooMany  bool // questions
 	problems int  // of questions
+	looked   int  // bytes, for the ends of questions
 }
 
 func newReader(data []byte) (*reader, error) {
-	r := &reader{document: newDocument(), rest: &tree{}, facts: map[string][]int{}}
+	r := &reader{document: newDocument(), rest: &tree{most: maxNodes}, facts: map[string][]int{}}
 	text, err := r.document.Decode(data)
 	r.text, r.decoding = text, len(r.document.Problems)
 	r.rest.reset()
@@ -124,13 +125,15 @@ type worker struct {
 	reading reading
 }
 
-var workers = sync.Pool{New: func() any { return &worker{} }}
+var workers = sync.Pool{New: func() any { return newWorker() }}
+
+func newWorker() *worker { return &worker{tree: tree{most: maxQuestionNodes}} }
 
 // question reads one.
 func (r *reader) question(p part) result {
 	w, ok := workers.Get().(*worker)
 	if !ok || len(w.tree.nodes) > 10_000 {
-		w = &worker{}
+		w = newWorker()
 	}
 	defer workers.Put(w)
 	t, n, err := r.tree(&w.tree, p)

@@ -74,7 +74,7 @@ func (r *reader) where(path string) (formats.Place, bool) {
 		if i >= len(r.kept) {
 			return formats.Place{}, false
 		}
-		t, n, err := r.tree(&tree{}, r.kept[i])
+		t, n, err := r.tree(&tree{most: maxQuestionNodes}, r.kept[i])
 		if err != nil { // it was read before
 			return r.document.Places[i], true
 		}

@@ -34,7 +34,20 @@ func (n *node) null() bool {
 func (n *node) scalar() bool { return n.kind == plain || n.kind == quoted }
 
 // tree holds the nodes of a file or of a part of it.
-type tree struct{ nodes []node }
+type tree struct {
+	nodes []node
+	most  int // how many there may be
+}
+
+// How many nodes there may be in a file, and in a question that is read by itself. A
+// question has some 60; a node takes 32 bytes.
+const (
+	maxNodes         = 8_000_000
+	maxQuestionNodes = 200_000
+)
+
+// full reports whether there are as many nodes as there may be.
+func (t *tree) full() bool { return len(t.nodes) > t.most }
 
 // reset forgets the nodes and keeps their memory.
 func (t *tree) reset() { t.nodes = append(t.nodes[:0], node{}) }

@@ -202,6 +202,9 @@ func (p *yamlText) list(col int) int32 {
 			return 0
 		}
 		p.t.link(&items, v)
+		if p.t.full() {
+			return p.stop(p.pos, "format.native.too_much")
+		}
 		if p.col > col {
 			return p.stop(p.pos, "format.native.yaml_indent")
 		}
@@ -226,6 +229,9 @@ func (p *yamlText) mapping(col int) int32 {
 			return 0
 		}
 		p.t.link(&fields, v)
+		if p.t.full() {
+			return p.stop(p.pos, "format.native.too_much")
+		}
 		if p.col > col || p.col == col && p.dash() {
 			return p.stop(p.pos, "format.native.yaml_indent")
 		}

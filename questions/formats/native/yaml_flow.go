@@ -29,6 +29,9 @@ func (p *yamlText) flow() int32 {
 			return 0
 		}
 		p.t.link(&children, v)
+		if p.t.full() {
+			return p.stop(p.pos, "format.native.too_much")
+		}
 		if !p.skip() {
 			break
 		}

@@ -12,23 +12,25 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// fullYAML reads with package yaml what yamlText leaves alone. Package yaml takes some 15 kB
-// for a question, so that it is only given texts of at most maxFull nodes: it takes less than
-// 500 MB for them.
-const maxFull = 500_000
+// Package yaml takes some 15 kB for a question. It is only given files and questions of at
+// most so many nodes, for which it takes less than 500 MB and 20 MB.
+const (
+	maxFull         = 500_000
+	maxFullQuestion = 20_000
+)
 
 // maxAliased is how many nodes aliases may stand for in all: what they are meant for needs
 // few, and bombs need many.
 const maxAliased = 100_000
 
-// fits reports whether a text has few enough nodes for fullYAML, which is not more than one
-// for each mark that sets values apart.
-func fits(text string) bool {
+// fits reports whether a text has at most so many nodes, which is not more than one for each
+// mark that sets values apart.
+func fits(text string, most int) bool {
 	n := 0
 	for i := range len(text) {
 		switch text[i] {
 		case '\n', ',', ':', '[', '{', '-', '?', '&', '*', '#':
-			if n++; n > maxFull {
+			if n++; n > most {
 				return false
 			}
 		}
@@ -36,15 +38,18 @@ func fits(text string) bool {
 	return true
 }
 
-// fullYAML reads a document into the tree, after what is there, and gives its root. It is
+// fullYAML reads with package yaml what yamlText leaves alone: a document, into the tree, after what is there, and gives its root. It is
 // text from base on or, where there is a gap, without the lines that are in that.
 func fullYAML(t *tree, text string, base int, left gap) (root int32, err *fault) {
 	f := &fullReader{t: t, text: text, base: base, left: left}
-	some := text[base:]
-	if left.to > 0 {
+	some, most := text[base:], maxFull
+	switch {
+	case left.to > 0:
 		some = text[:left.from] + text[left.to:]
+	case base > 0:
+		most = maxFullQuestion
 	}
-	if !fits(some) {
+	if !fits(some, most) {
 		return 0, mistake(int32(base), "format.native.yaml_too_much")
 	}
 	document, next := &yaml.Node{}, &yaml.Node{}

@@ -6,13 +6,13 @@ func (r *reader) yaml() *fault {
 	if ok && r.yamlRest(l) {
 		r.parse = r.yamlPart
 		r.questions(l.parts, false)
-		if r.failed == 0 || !fits(r.text) {
+		if r.failed == 0 || !fits(r.text, maxFull) {
 			return nil
 		}
 	}
 	// What seems wrong may be due to the splitting: a text in quotes that goes on at the
 	// beginning of a line, or an anchor that is named in another question.
-	whole := &tree{}
+	whole := &tree{most: maxNodes}
 	root, err := yamlWhole(whole, r.text)
 	if err != nil {
 		if r.failed > 0 {
@@ -57,8 +57,8 @@ func (r *reader) yamlRest(l layout) bool {
 func (r *reader) yamlPart(t *tree, p part) (int32, *fault) {
 	y := yamlAt(t, r.text[:p.end], int(p.at))
 	y.check(int(p.at), int(p.end))
-	if n := y.entry(); n != 0 {
-		return n, nil
+	if n := y.entry(); n != 0 || y.err.id == "format.native.too_much" {
+		return n, y.err
 	}
 	t.reset()
 	n, err := fullYAML(t, r.text[:p.end], int(p.at), gap{})
@@ -76,8 +76,8 @@ func yamlWhole(t *tree, text string) (int32, *fault) {
 	t.reset()
 	y := yamlAt(t, text, 0)
 	y.check(0, len(text))
-	if n := y.whole(); n != 0 {
-		return n, nil
+	if n := y.whole(); n != 0 || y.err.id == "format.native.too_much" {
+		return n, y.err
 	}
 	t.reset()
 	n, err := fullYAML(t, text, 0, gap{})

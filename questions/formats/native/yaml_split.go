@@ -45,7 +45,7 @@ func split(text string) (layout, bool) {
 		col := next - pos - len(content)
 		switch {
 		case strings.TrimRight(content, "\n") == "" || content[0] == '#':
-		case content[0] == '-' && strings.IndexByte(" \n", content[1:][0]) >= 0 && (indent < 0 || col <= indent):
+		case dashed(content) && (indent < 0 || col <= indent):
 			indent = max(indent, col)
 			l.begin(part{spot: spot{at: int32(pos), line: line, column: 1}, stray: col < indent})
 		case indent < 0:
@@ -75,4 +75,9 @@ func (l *layout) close(at int) layout {
 	}
 	l.tail = at
 	return *l
+}
+
+// dashed reports whether a line begins with the dash of a list.
+func dashed(line string) bool {
+	return line == "-" || strings.HasPrefix(line, "- ") || strings.HasPrefix(line, "-\n")
 }

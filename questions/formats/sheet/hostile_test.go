@@ -26,8 +26,7 @@ func allocated(call func()) uint64 {
 }
 
 func unreadableID(err error) string {
-	var unreadable *formats.Unreadable
-	if errors.As(err, &unreadable) {
+	if unreadable, ok := errors.AsType[*formats.Unreadable](err); ok {
 		return unreadable.ID
 	}
 	return ""
