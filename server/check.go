@@ -16,7 +16,7 @@ import (
 
 type checkCommand struct {
 	Files  []string `arg:"" name:"file" help:"cli.help.check_files"`
-	Expand bool     `env:"-" help:"cli.help.expand"`
+	Expand bool     `help:"cli.help.expand"`
 	reading
 }
 

@@ -228,18 +228,20 @@ func TestHelp(t *testing.T) {
 		if code != 0 {
 			t.Errorf("exit code %d", code)
 		}
-		_, serveHelp, _ := command(t, c.environment, "serve", "--help")
-		help += serveHelp
 		_, checkHelp, _ := command(t, c.environment, "check", "--help")
 		help += checkHelp
+		_, settings, _ := command(t, c.environment, "serve", "--help")
+		_, connecting, _ := command(t, c.environment, "sets", "--help")
+		settings += connecting
+		help += settings
 		for _, text := range c.wanted {
 			if !strings.Contains(help, text) {
 				t.Errorf("help\n%s\nlacks %q", help, text)
 			}
 		}
-		for _, m := range flag.FindAllStringSubmatch(help, -1) {
+		for _, m := range flag.FindAllStringSubmatch(settings, -1) {
 			variable := "$AULA_" + strings.ToUpper(strings.ReplaceAll(m[1], "-", "_"))
-			if !strings.Contains(help, variable) {
+			if !strings.Contains(settings, variable) {
 				t.Errorf("--%s has no %s", m[1], variable)
 			}
 		}
