@@ -49,7 +49,7 @@ func TestForeign(t *testing.T) {
 		"package":    {zipped(t, "imsmanifest.xml", "item1.xml"), "library.is_qti"},
 		"h5p":        {zipped(t, "h5p.json", "content/content.json"), "library.is_h5p"},
 		"docx":       {zipped(t, "[Content_Types].xml", "word/document.xml"), "library.is_word"},
-		"xlsx":       {zipped(t, "[Content_Types].xml", "xl/workbook.xml"), "library.is_other_sheet"},
+		"xlsb":       {zipped(t, "[Content_Types].xml", "xl/workbook.bin"), "library.is_other_sheet"},
 		"mbz":        {zipped(t, "moodle_backup.xml"), "library.is_moodle_backup"},
 		"zip":        {zipped(t, "preguntas.txt"), "library.is_packed"},
 		"gzip":       {[]byte("\x1f\x8b\x08"), "library.is_packed"},
