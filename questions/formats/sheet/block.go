@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"cmp"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -81,9 +82,9 @@ func (b *block) set(r *reader, place formats.Place, what, lang, value string) {
 		}
 		set.Certainty = truth == "true"
 	case setTitle:
-		set.Title = with(set.Title, lang, value)
+		set.Title = with(set.GetTitle(), lang, value)
 	default:
-		set.Description = with(set.Description, lang, value)
+		set.Description = with(set.GetDescription(), lang, value)
 	}
 }
 
@@ -91,13 +92,10 @@ func (b *block) set(r *reader, place formats.Place, what, lang, value string) {
 func (b *block) finish(r *reader) {
 	set := r.doc.Set
 	set.Language = b.language
-	if set.Language == "" && r.langs[0] != formats.Unknown {
+	if b.language == "" && r.langs[0] != formats.Unknown {
 		set.Language = r.langs[0]
 	}
-	main := r.langs[0]
-	if set.Language != "" {
-		main = set.Language
-	}
+	main := cmp.Or(set.GetLanguage(), r.langs[0])
 	for _, texts := range []map[string]string{set.GetTitle(), set.GetDescription()} {
 		if text, ok := texts[""]; ok {
 			delete(texts, "")

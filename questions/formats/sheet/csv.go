@@ -68,7 +68,7 @@ func wholeLines(head []byte) []byte {
 func sniff(text string) (rest string, separator byte, known int) {
 	first, others, _ := strings.Cut(text, "\n")
 	sign, told := strings.CutPrefix(strings.TrimRight(first, "\r"), "sep=")
-	if told && len(sign) == 1 && strings.Contains(",;\t|", sign) {
+	if told && len(sign) == 1 && isSeparator(sign[0]) {
 		return others, sign[0], headerColumns(others, sign[0])
 	}
 	separator = separators[0]
@@ -79,6 +79,8 @@ func sniff(text string) (rest string, separator byte, known int) {
 	}
 	return text, separator, known
 }
+
+func isSeparator(sign byte) bool { return sign == '|' || bytes.IndexByte(separators, sign) >= 0 }
 
 func headerColumns(text string, separator byte) int {
 	seen := 0

@@ -171,7 +171,7 @@ func (w *row) order(s settings) *aulav1.OrderQuestion {
 		item := &aulav1.OrderItem{Id: ids[i]}
 		for lang, text := range part {
 			rest, tied := strings.CutPrefix(text, "=")
-			item.Tied = item.Tied || tied
+			item.Tied = item.GetTied() || tied
 			rest = strings.TrimSpace(rest)
 			if escapedTie.MatchString(rest) {
 				rest = rest[1:]

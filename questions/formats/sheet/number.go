@@ -14,11 +14,15 @@ const (
 	ambiguousNumber = "format.sheet.ambiguous_number" // Text, First, Second
 )
 
+// longestNumber has room for the smallest number, written without a power of ten.
+const longestNumber = 400
+
 var (
 	decimal       = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
 	commaDecimal  = regexp.MustCompile(`^[+-]?\d*,\d+$`)
 	commaThousand = regexp.MustCompile(`^[+-]?[1-9]\d{0,2},\d{3}$`)
-	thousands     = regexp.MustCompile(`^[+-]?\d{1,3}(?:(?:,\d{3})+(?:\.\d+)?|(?:\.\d{3})+,\d+|(?:\.\d{3}){2,}|(?:[ \x{A0}\x{202F}']\d{3})+(?:[.,]\d+)?)$`)
+	thousands     = regexp.MustCompile(`^[+-]?\d{1,3}(?:(?:,\d{3})+(?:\.\d+)?|(?:\.\d{3})+,\d+|(?:\.\d{3}){2,}|` +
+		`(?:[ \x{A0}\x{202F}']\d{3})+(?:[.,]\d+)?)$`)
 )
 
 // number is a number as a cell has it.
@@ -35,7 +39,7 @@ func parseNumber(text string) number {
 	s, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
 	s = strings.ReplaceAll(strings.TrimSpace(s), "−", "-")
 	switch {
-	case len(s) > longestWord:
+	case len(s) > longestNumber:
 		return number{problem: notNumber}
 	case decimal.MatchString(s):
 	case commaThousand.MatchString(s):
@@ -66,7 +70,7 @@ func withoutGroups(s string) string {
 
 // plainNumber reads a number as Aula writes it.
 func plainNumber(s string) (float64, bool) {
-	if len(s) > longestWord || !decimal.MatchString(s) {
+	if len(s) > longestNumber || !decimal.MatchString(s) {
 		return 0, false
 	}
 	value, err := strconv.ParseFloat(s, 64)
@@ -93,7 +97,8 @@ func fraction(text string) number {
 
 var clock = regexp.MustCompile(`^(?:(\d{1,2}):)?(\d{1,4}):(\d{2})$`)
 
-var spelledTime = regexp.MustCompile(`^(?:(\d+)\s*(?:m|min|mins|minutes?|minutos?)\.?)?\s*(?:(\d+(?:[.,]\d+)?)\s*(?:s|sec|secs|seg|segs|seconds?|segundos?)?\.?)?$`)
+var spelledTime = regexp.MustCompile(`^(?:(\d+)\s*(?:m|min|mins|minutes?|minutos?)\.?)?\s*` +
+	`(?:(\d+(?:[.,]\d+)?)\s*(?:s|sec|secs|seg|segs|seconds?|segundos?)?\.?)?$`)
 
 // parseTime reads how long something takes: seconds, "1:30", "2 min", "1 min 30 s".
 func parseTime(text string) (time.Duration, bool) {

@@ -24,7 +24,7 @@ var (
 // parseKey reads "9.8", "9.8 ± 0.1", "9.8 ± 5%", "10..20", "60%" and "1822 (year)". problem is
 // the number whose problem it is.
 func parseKey(text string) (k key, problem string, at string) {
-	if len(text) > longestWord {
+	if len(text) > 3*longestNumber {
 		return k, notNumber, text
 	}
 	if rest := yearWord.ReplaceAllString(text, ""); rest != text {
@@ -205,7 +205,7 @@ func (w *row) unit(q *aulav1.NumericQuestion) {
 		unit := &aulav1.MeasureUnit{Factor: 1}
 		for lang, text := range part {
 			name, factor, told := pair(text)
-			unit.Text = with(unit.Text, lang, name)
+			unit.Text = with(unit.GetText(), lang, name)
 			if !told {
 				continue
 			}

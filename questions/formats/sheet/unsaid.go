@@ -14,10 +14,10 @@ import (
 // unsaid finds out what the layout cannot say of a set: it reads what is written, and
 // compares.
 func (t *table) unsaid(set *aulav1.QuestionSet) (problems formats.Problems) {
-	own := proto.Clone(&aulav1.QuestionSet{
+	own := proto.CloneOf(&aulav1.QuestionSet{
 		Id: set.GetId(), Title: set.GetTitle(), Description: set.GetDescription(), Language: set.GetLanguage(),
 		Sources: set.GetSources(), Facts: set.GetFacts(), Media: set.GetMedia(), Certainty: set.GetCertainty(),
-	}).(*aulav1.QuestionSet) //nolint:errcheck,forcetypeassert // a clone is of the same type
+	})
 	t.tidy(own.ProtoReflect())
 	r := newReader(&formats.Document{Set: &aulav1.QuestionSet{}})
 	for i, row := range t.block {
@@ -34,8 +34,8 @@ func (t *table) unsaid(set *aulav1.QuestionSet) (problems formats.Problems) {
 }
 
 func (t *table) unsaidOf(problems *formats.Problems, q *aulav1.Question, r *reader, row int, l line) {
-	q = proto.Clone(q).(*aulav1.Question) //nolint:errcheck,forcetypeassert // a clone is of the same type
-	q.Stale = nil                         // is found out at every loading
+	q = proto.CloneOf(q)
+	q.Stale = nil // is found out at every loading
 	t.tidy(q.ProtoReflect())
 	r.doc = &formats.Document{Set: &aulav1.QuestionSet{}}
 	r.question(row, t.cells(l))

@@ -115,7 +115,7 @@ func (t *table) choice(l line, q *aulav1.ChoiceQuestion) {
 	var weights []*float64
 	for i, o := range q.GetOptions() {
 		texts, feedback = append(texts, o.GetText()), append(feedback, o.GetFeedback())
-		ids, weights = append(ids, o.GetId()), append(weights, o.Weight)
+		ids, weights = append(ids, o.GetId()), append(weights, o.Weight) //nolint:protogetter // nil is left out
 		if o.GetCorrect() {
 			correct = append(correct, letter(i))
 		}
@@ -143,7 +143,8 @@ func (t *table) textEntry(l line, q *aulav1.TextQuestion) {
 	var texts, wrong, feedback []map[string]string
 	var credits []*float64
 	for _, a := range q.GetAccepted() {
-		texts, feedback, credits = append(texts, a.GetText()), append(feedback, a.GetFeedback()), append(credits, a.Fraction)
+		texts, feedback = append(texts, a.GetText()), append(feedback, a.GetFeedback())
+		credits = append(credits, a.Fraction) //nolint:protogetter // nil is left out
 	}
 	for _, a := range q.GetWrong() {
 		wrong, feedback = append(wrong, a.GetText()), append(feedback, a.GetFeedback())

@@ -149,7 +149,7 @@ func (t *table) blankIDs(l line, q *aulav1.ClozeQuestion, appearing []string) {
 			telling = true
 			entry += " = " + strings.Join(options, ", ")
 		}
-		ids, weights = append(ids, entry), append(weights, blank.Weight)
+		ids, weights = append(ids, entry), append(weights, blank.Weight) //nolint:protogetter // nil is left out
 	}
 	if telling {
 		l.put(partIDsField, joinList(ids))

@@ -60,7 +60,8 @@ func ReadXLSX(data []byte) (doc *formats.Document, err error) {
 			doc, err = nil, damaged()
 		}
 	}()
-	book, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: inMemory})
+	limits := excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: inMemory}
+	book, err := excelize.OpenReader(bytes.NewReader(data), limits)
 	if err != nil {
 		return nil, damaged()
 	}
@@ -79,7 +80,8 @@ func readWorkbook(book *excelize.File) (*formats.Document, error) {
 		if err == nil {
 			return doc, nil
 		}
-		if unreadable := (*formats.Unreadable)(nil); first == nil && errors.As(err, &unreadable) && unreadable.ID != "format.sheet.no_header" {
+		unreadable, ok := errors.AsType[*formats.Unreadable](err)
+		if first == nil && ok && unreadable.ID != "format.sheet.no_header" {
 			first = err
 		}
 	}

@@ -75,7 +75,7 @@ func (t *table) value(text string, row, headerRow, column int, s styles) any {
 	case text == "":
 		return nil
 	}
-	if number, ok := plainNumber(text); ok && numeric[t.heads[column].field] && shortest(number) == text {
+	if number, ok := plainNumber(text); ok && numeric[t.heads[column].field] && shortest(number) == text && !strings.Contains(text, "e") {
 		return excelize.Cell{StyleID: s.body, Value: number}
 	}
 	return excelize.Cell{StyleID: s.body, Value: text}
