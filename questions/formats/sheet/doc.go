@@ -52,9 +52,10 @@
 // Texts are CommonMark. A cell that a spreadsheet would take for a formula is written with an
 // apostrophe in front, which reading takes off again.
 //
-// What is held in memory is bounded by the file: text formats allocate less than 16 times its
-// size, and a workbook unpacks to no more than 192 MB, its larger parts into temporary files
-// that are gone when reading returns.
+// What is held in memory is bounded by the file and by the 100,000 questions that are made of
+// it at most. A single long line of text costs less than 16 times its size in allocations, and
+// a workbook may unpack to 192 MB, its larger sheets into temporary files that are gone when
+// reading returns.
 //
 // Kahoot's template has a header that is near enough: its questions are read as choices.
 package sheet

@@ -63,7 +63,7 @@ func TestManyRows(t *testing.T) {
 	if id := unreadableID(err); id != "format.sheet.too_many" {
 		t.Errorf("questions: %v", err)
 	}
-	doc, err := sheet.ReadCSV([]byte("text,answer\n" + strings.Repeat(",\n", 3_000_000) + "What?,this\n"))
+	doc, err := sheet.ReadCSV([]byte("text,answer\n" + strings.Repeat(",\n", 500_000) + "What?,this\n"))
 	if err != nil || len(doc.Set.GetQuestions()) != 1 {
 		t.Errorf("empty rows: %v", err)
 	}
@@ -162,7 +162,6 @@ func TestHostileWorkbooks(t *testing.T) {
 		if used > test.mb*mega {
 			t.Errorf("%s: %d MB allocated", test.name, used/mega)
 		}
-		t.Log(test.name, len(data), used/mega)
 		if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
 			t.Errorf("%s: left behind: %v, %v", test.name, left, err)
 		}
