@@ -21,7 +21,7 @@ func (r *reader) json() *fault {
 		if !p.key(&fields) {
 			return p.err
 		}
-		v := int32(0)
+		var v int32
 		if !seen && r.rest.nodes[fields.last].text == "questions" && p.peek() == '[' {
 			seen = true
 			v = p.t.add(plain, p.pos, "")
@@ -195,6 +195,7 @@ func quoteEnd(s string, pos int) int {
 		if pos += i; s[pos] == '"' {
 			return pos
 		}
+		pos++ // over what is escaped
 	}
 	return len(s)
 }

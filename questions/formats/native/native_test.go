@@ -239,7 +239,7 @@ func TestBrokenJSON(t *testing.T) {
 // Files made to take memory or time do not get much of either: less than memory for each
 // byte, and at least some.
 func TestHostile(t *testing.T) {
-	const n = 10 << 20
+	const n, many = 10 << 20, 2 << 20
 	item := "- {id: a, text: {en: A}, card: {back: {en: C}}}\n"
 	for name, text := range map[string]string{
 		"long line":      head + "description: {en: " + strings.Repeat("x", n) + "}\n",
@@ -248,14 +248,14 @@ func TestHostile(t *testing.T) {
 		"deep dashes":    strings.Repeat("- ", n/2),
 		"deep JSON":      strings.Repeat(`{"title":`, n/9),
 		"deep questions": `{"questions":` + strings.Repeat("[", n),
-		"comments":       head + "questions:\n" + item + strings.Repeat("#\n", n/2) + item,
-		"open quotes":    head + "questions:\n" + strings.Repeat("- {id: \"a}\n", n/10),
-		"unknown fields": head + "questions:\n" + strings.Repeat("- {a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: 8, i: 9, j: 1, k: 2}\n", n/70),
-		"questions":      head + "questions:\n" + strings.Repeat("- a\n", n/4),
-		"JSON questions": `{"questions":[` + strings.Repeat("1,", n/2),
-		"broken JSON":    "{\"questions\":[" + strings.Repeat("\n {\"id\": [}", n/10),
-		"keys":           head + strings.Repeat("x: 1\n", n/5),
-		"anchors":        head + "questions:\n- &a {id: a, tags: [x, y]}\n" + strings.Repeat("- *a\n", n/5),
+		"comments":       head + "questions:\n" + item + strings.Repeat("#\n", many/2) + item,
+		"open quotes":    head + "questions:\n" + strings.Repeat("- {id: \"a}\n", many/10),
+		"unknown fields": head + "questions:\n" + strings.Repeat("- {a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: 8, i: 9, j: 1, k: 2}\n", many/70),
+		"questions":      head + "questions:\n" + strings.Repeat("- a\n", many/4),
+		"JSON questions": `{"questions":[` + strings.Repeat("1,", many/2),
+		"broken JSON":    "{\"questions\":[" + strings.Repeat("\n {\"id\": [}", many/10),
+		"keys":           head + strings.Repeat("x: 1\n", many/5),
+		"anchors":        head + "questions:\n- &a {id: a, tags: [x, y]}\n" + strings.Repeat("- *a\n", many/5),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats

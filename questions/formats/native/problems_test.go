@@ -2,6 +2,7 @@ package native_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -93,12 +94,16 @@ questions:
 	{"bracket that is not closed", head + "questions:\n- id: a\n  card: {back: {en: C}}\n  text: {en: A, es: B\n", `7:9 "a" format.native.yaml_bracket `, 0},
 	{"braces in a text", head + "questions:\n- id: a\n  text: {en: the {thing}, es: B}\n  card: {back: {en: C}}", `6:18 "a" format.native.yaml_start_inside `, 0},
 	{"alias to nothing", head + "questions:\n- id: a\n  text: {en: *pizarra}\n  card: {back: {en: C}}", `6:14 "a" format.native.yaml_anchor `, 0},
-	{"bomb", head + "stale:\n- &a [x, x, x, x, x, x, x, x, x, x]\n- &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\n" +
-		"- &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\n- &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\n- [*d, *d, *d, *d, *d, *d, *d, *d, *d]\n",
-		`1:1 format.native.yaml_bomb`, 0},
+	{
+		"bomb", head + "stale:\n- &a [x, x, x, x, x, x, x, x, x, x]\n- &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\n" +
+			"- &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\n- &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\n- [*d, *d, *d, *d, *d, *d, *d, *d, *d]\n",
+		`1:1 format.native.yaml_bomb`, 0,
+	},
 	{"text behind a bar", head + "questions:\n- id: a\n  text:\n    en: | A\n  card: {back: {en: C}}", `7:9 "a" format.native.yaml_block `, 0},
-	{"mistake after what is rare", head + "questions:\n- id: !!str a\n  tags: [a]\n  points: 1\n  text: {en: A}}\n  card: {back: {en: C}}",
-		`8:1 "!!str a" format.native.yaml_syntax `, 0},
+	{
+		"mistake after what is rare", head + "questions:\n- id: !!str a\n  tags: [a]\n  points: 1\n  text: {en: A}}\n  card: {back: {en: C}}",
+		`8:1 "!!str a" format.native.yaml_syntax `, 0,
+	},
 
 	{"JSON comma", `{"id": "s", "title": {"en": "T"}, "language": "en", "questions": [
   {"id": "a" "text": {"en": "A"}, "card": {"back": {"en": "C"}}},
@@ -132,7 +137,7 @@ func TestMistakes(t *testing.T) {
 			}
 			d, err := read([]byte(m.file))
 			if err != nil {
-				u := err.(*formats.Unreadable)
+				u, _ := errors.AsType[*formats.Unreadable](err) // as Read promises
 				told[u.ID] = true
 				if got := fmt.Sprintf("%d:%d %s", u.Place.Line, u.Place.Column, u.ID); got != m.want {
 					t.Errorf("unreadable at %s, want %s", got, m.want)

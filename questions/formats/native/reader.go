@@ -28,11 +28,10 @@ type reader struct {
 	kept  []part           // where the questions of the document stand
 	facts map[string][]int // by the name of another list: which of its entries were kept
 
-	seen     int  // questions
-	failed   int  // of them are no YAML or JSON
-	tooMany  bool // questions
-	problems int  // of questions
-	looked   int  // bytes, for the ends of questions
+	seen    int  // questions
+	failed  int  // of them are no YAML or JSON
+	tooMany bool // questions
+	looked  int  // bytes, for the ends of questions
 }
 
 func newReader(data []byte) (*reader, error) {
@@ -107,16 +106,20 @@ func (r *reader) take(p part, result *result) bool {
 			"Field", "questions", "Count", formats.MaxQuestions)
 		return false
 	}
-	problems := result.problems
-	if r.problems += len(problems); r.problems > manyProblems && len(problems) > 1 {
-		problems = problems[:1]
-	}
-	r.document.Problems = append(r.document.Problems, problems...)
+	r.tell(result.problems)
 	if result.question != nil {
 		r.document.Add(result.question, result.at.place())
 		r.kept = append(r.kept, p)
 	}
 	return true
+}
+
+// tell notes what is wrong with a question or the like.
+func (r *reader) tell(problems formats.Problems) {
+	if len(r.document.Problems) > manyProblems && len(problems) > 1 {
+		problems = problems[:1]
+	}
+	r.document.Problems = append(r.document.Problems, problems...)
 }
 
 // worker is what reads one question after the other.
@@ -143,7 +146,7 @@ func (r *reader) question(p part) result {
 		return result{failed: true, problems: formats.Problems{problem}}
 	}
 	q := &aulav1.Question{}
-	result := result{at: p.spot.to(r.text, max(p.at, t.nodes[n].at)), question: q}
+	result := result{at: p.to(r.text, max(p.at, t.nodes[n].at)), question: q}
 	result.problems = w.read(r.text, t, n, p.spot, q, setSchema().byName["questions"].message)
 	if result.problems != nil {
 		result.question = nil

@@ -33,7 +33,7 @@ func (r *reader) set() *aulav1.QuestionSet {
 			}
 		}
 	}
-	r.document.Problems = append(r.document.Problems, problems...)
+	r.tell(problems)
 	return set
 }
 
@@ -51,11 +51,8 @@ func (r *reader) list(w *worker, set *aulav1.QuestionSet, f *field, n int32, at 
 		if problems == nil {
 			values.Append(value)
 			kept = append(kept, i)
-		} else if len(r.document.Problems) < manyProblems {
-			r.document.Problems = append(r.document.Problems, problems...)
-		} else {
-			r.document.Problems = append(r.document.Problems, problems[0])
 		}
+		r.tell(problems)
 		i++
 	}
 	r.facts[f.name] = kept

@@ -37,10 +37,10 @@ func (r *reading) check(m proto.Message, n int32) {
 		}
 		for _, e := range elements {
 			r.in(step{name: e.GetFieldName()})
-			switch e.WhichSubscript() {
-			case validate.FieldPathElement_Index_case:
+			if e.HasIndex() {
 				r.in(step{index: int(e.GetIndex())})
-			case validate.FieldPathElement_StringKey_case:
+			}
+			if e.HasStringKey() {
 				r.in(step{name: e.GetStringKey()})
 			}
 		}
@@ -139,13 +139,13 @@ func number(v protoreflect.Value) any {
 
 // bounds are what a number lies between.
 func bounds(rules *validate.FieldRules) (low, high any) {
-	switch rules.WhichType() {
-	case validate.FieldRules_Int32_case:
+	switch {
+	case rules.HasInt32():
 		return rules.GetInt32().GetGte(), rules.GetInt32().GetLte()
-	case validate.FieldRules_Double_case:
+	case rules.HasDouble():
 		d := rules.GetDouble()
 		return d.GetGte() + d.GetGt(), d.GetLte() + d.GetLt() // one of the two is 0
-	case validate.FieldRules_Duration_case:
+	case rules.HasDuration():
 		return int64(0), rules.GetDuration().GetLte().GetSeconds()
 	}
 	return nil, nil

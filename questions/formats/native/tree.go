@@ -101,7 +101,7 @@ func (t *tree) item(n int32, index int) int32 {
 // find follows a path as far as it goes.
 func (t *tree) find(n int32, path []step) int32 {
 	for _, s := range path {
-		next := int32(0)
+		var next int32
 		if s.name == "" {
 			next = t.item(n, s.index)
 		} else if next = t.child(n, s.name); next == 0 {

@@ -27,7 +27,7 @@ func within(set *aulav1.QuestionSet, languages []string) (*aulav1.QuestionSet, f
 	set = proto.CloneOf(set)
 	var problems formats.Problems
 	prune(set.ProtoReflect(), languages, func(m protoreflect.Message) {
-		label := ""
+		var label string
 		switch m := m.Interface().(type) {
 		case *aulav1.Question:
 			label = m.GetId()

@@ -175,7 +175,7 @@ func (f *fullReader) node(n *yaml.Node, depth int) int32 {
 	if depth > maxNesting {
 		return f.stop(at, "format.native.too_deep")
 	}
-	switch n.Kind {
+	switch n.Kind { //nolint:exhaustive // there is no document within a document
 	case yaml.AliasNode:
 		f.inside++
 		defer func() { f.inside-- }()
@@ -187,8 +187,9 @@ func (f *fullReader) node(n *yaml.Node, depth int) int32 {
 	case yaml.MappingNode, yaml.SequenceNode:
 		return f.collection(n, at, depth)
 	case yaml.ScalarNode:
+		const quotes = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 		k := plain
-		if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 || n.Tag == "!!str" && n.Style&yaml.TaggedStyle != 0 {
+		if n.Style&quotes != 0 || n.Tag == "!!str" && n.Style&yaml.TaggedStyle != 0 {
 			k = quoted
 		}
 		return f.t.add(k, at, n.Value)

@@ -119,7 +119,7 @@ func (r *reader) all(whole *tree, root int32) *fault {
 	warnings := r.document.Problems[:r.decoding]
 	*r.document = *newDocument()
 	r.document.Problems = warnings
-	r.kept, r.seen, r.problems, r.failed, r.tooMany = nil, 0, 0, 0, false
+	r.kept, r.seen, r.failed, r.tooMany = nil, 0, 0, false
 	r.rest, r.root = whole, root
 	questions := whole.child(root, "questions")
 	if questions == 0 || whole.nodes[questions].kind != list {

@@ -145,7 +145,7 @@ func (p *yamlText) escaped(at int, quote byte) int32 {
 	kept := 0 // what no line break takes spaces off
 	for p.pos++; p.pos < len(p.s); {
 		switch c := p.s[p.pos]; {
-		case c == '\'' && c == quote && strings.HasPrefix(p.s[p.pos:], "''"):
+		case quote == '\'' && strings.HasPrefix(p.s[p.pos:], "''"):
 			b = append(b, c)
 			p.pos += 2
 		case c == quote:
