@@ -46,10 +46,10 @@ func (b *bench) loading() error {
 		memory = append(memory, l.held/float64(len(file)))
 		worst = append(worst, l.worst.Seconds()*1000)
 	}
-	size := figure(float64(questions))
-	b.report.row("loading "+size+" questions in two languages: questions a second", spreadOf(speeds), goal{unit: "/s", least: 15_000, aim: 15_000})
-	b.report.row("loading "+size+" questions: memory against the file", spreadOf(memory), atMost("×", 4, 4))
-	b.report.row("loading "+size+" questions: longest wait for an answer's outcome meanwhile", spreadOf(worst), atMost("ms", 250, 250))
+	work := "loading " + figure(float64(questions)) + " questions in two languages"
+	b.report.row(work+": questions a second", spreadOf(speeds), goal{unit: "/s", least: 15_000, aim: 15_000})
+	b.report.row(work+": memory against the file", spreadOf(memory), atMost("×", 4, 4))
+	b.report.row(work+": longest wait for an answer's outcome meanwhile", spreadOf(worst), atMost("ms", 250, 250))
 	return nil
 }
 
@@ -178,7 +178,8 @@ func largeSet(n int) []byte {
 			b.WriteByte(',')
 		}
 		x, y := 2+i%997, 3+i/997
-		fmt.Fprintf(&b, "\n"+`{"id":"q%d","text":{"en":"Item %d: what is %d times %d?","es":"Ítem %d: ¿cuánto es %d por %d?"},`, i, i, x, y, i, x, y)
+		fmt.Fprintf(&b, "\n"+`{"id":"q%d","text":{"en":"Item %d: what is %d times %d?","es":"Ítem %d: ¿cuánto es %d por %d?"},`,
+			i, i, x, y, i, x, y)
 		switch i % 4 {
 		case 0:
 			fmt.Fprintf(&b, `"numeric":{"value":%d},"tags":["arithmetic"],`, x*y)
@@ -191,7 +192,8 @@ func largeSet(n int) []byte {
 				`{"id":"b","text":{"en":"It is %d","es":"Es %d"}},{"id":"c","text":{"en":"It is %d","es":"Es %d"}}]},`,
 				x*y, x*y, x*y+1, x*y+1, x*y+x, x*y+x)
 		}
-		fmt.Fprintf(&b, `"explanation":{"en":"Add %d to itself, %d times in all.","es":"Suma %d consigo mismo, %d veces en total."}}`, x, y, x, y)
+		fmt.Fprintf(&b, `"explanation":{"en":"Add %d to itself, %d times in all.","es":"Suma %d consigo mismo, %d veces en total."}}`,
+			x, y, x, y)
 	}
 	b.WriteString("]}\n")
 	return b.Bytes()
