@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"runtime/debug"
+	"sync"
 	"sync/atomic"
 
 	"google.golang.org/grpc/codes"
@@ -23,7 +25,16 @@ const (
 type work struct {
 	loads, exports chan struct{} // holds one for each under way
 	spooled        atomic.Int64  // bytes
+
+	mu    sync.Mutex
+	spare int // loads and exports for which memory is spared
+	usual int // the percentage at which garbage is collected while there are none
 }
+
+// sparing is how far, in per cent, the heap may grow beyond what is in use while files are
+// in memory. A server lets its small heap grow further: with a set of 100,000 questions in
+// it that would be gigabytes.
+const sparing = 50
 
 func newWork() *work {
 	return &work{loads: make(chan struct{}, maxLoads), exports: make(chan struct{}, maxExports)}
@@ -33,11 +44,31 @@ func newWork() *work {
 func (s *Server) enter(ctx context.Context, places chan struct{}) (leave func(), err error) {
 	select {
 	case places <- struct{}{}:
-		return func() { <-places }, nil
+		s.work.spareMemory()
+		return func() {
+			s.work.spendMemory()
+			<-places
+		}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-s.stopping:
 		return nil, stopping()
+	}
+}
+
+func (w *work) spareMemory() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.spare++; w.spare == 1 {
+		w.usual = debug.SetGCPercent(sparing)
+	}
+}
+
+func (w *work) spendMemory() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.spare--; w.spare == 0 {
+		debug.SetGCPercent(w.usual)
 	}
 }
 
