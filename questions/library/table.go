@@ -33,6 +33,7 @@ type format struct {
 	read      func(data []byte) (*formats.Document, error)
 	write     func(w io.Writer, set *aulav1.QuestionSet, languages []string) (formats.Problems, error)
 	languages held
+	facts     bool     // whether it holds facts, or {value} in their place
 	says      []string // the optional fields of Question that it has a place for
 }
 
@@ -41,32 +42,31 @@ var optional = []string{
 	"fact", "explanation", "points", "time_limit", "hints", "tries", "penalty", "difficulty", "tags", "media", "name", "key",
 }
 
-// table lists the formats, the most telling first. A format that lacks a function cannot do
-// what the function does.
+// table lists the formats, the most telling first.
 var table = []*format{
 	{
 		name: "yaml", extension: ".yaml", contentType: "application/yaml",
-		detect: native.DetectYAML, read: native.ReadYAML, write: native.WriteYAML, languages: all,
+		detect: native.DetectYAML, read: native.ReadYAML, write: native.WriteYAML, languages: all, facts: true,
 		says: optional,
 	},
 	{
 		name: "json", extension: ".json", contentType: "application/json",
-		detect: native.DetectJSON, read: native.ReadJSON, write: native.WriteJSON, languages: all,
+		detect: native.DetectJSON, read: native.ReadJSON, write: native.WriteJSON, languages: all, facts: true,
 		says: optional,
 	},
 	{
 		name: "csv", extension: ".csv", contentType: "text/csv; charset=utf-8",
-		detect: sheet.DetectCSV, read: sheet.ReadCSV, write: sheet.WriteCSV, languages: several,
+		detect: sheet.DetectCSV, read: sheet.ReadCSV, write: sheet.WriteCSV, languages: several, facts: true,
 		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
 	},
 	{
 		name: "tsv", extension: ".tsv", contentType: "text/tab-separated-values; charset=utf-8",
-		detect: sheet.DetectTSV, read: sheet.ReadTSV, write: sheet.WriteTSV, languages: several,
+		detect: sheet.DetectTSV, read: sheet.ReadTSV, write: sheet.WriteTSV, languages: several, facts: true,
 		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
 	},
 	{
 		name: "xlsx", extension: ".xlsx", contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-		detect: sheet.DetectXLSX, read: sheet.ReadXLSX, write: sheet.WriteXLSX, languages: several,
+		detect: sheet.DetectXLSX, read: sheet.ReadXLSX, write: sheet.WriteXLSX, languages: several, facts: true,
 		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
 	},
 	{
@@ -117,6 +117,13 @@ func Formats() []string {
 		}
 	}
 	return names
+}
+
+// HoldsFacts reports whether a format can say what a set says by its facts. For the others a
+// set is expanded before it is exported.
+func HoldsFacts(format string) bool {
+	f := find(format)
+	return f != nil && f.facts
 }
 
 // Extension is what the names of a format's files end in, with its dot; empty for no format.

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/questions"
 	"aula/questions/formats"
 	"aula/questions/library"
 )
@@ -42,6 +43,9 @@ func (s libraryService) ExportSet(req *aulav1.ExportSetRequest, stream grpc.Serv
 	source, err := s.source(ctx, set.ID, revision)
 	if err != nil {
 		return err
+	}
+	if !library.HoldsFacts(format) {
+		source, _ = questions.Expand(source, s.Locales.Words) // it has passed Compile
 	}
 	if err := s.fill(ctx, source); err != nil {
 		return err
