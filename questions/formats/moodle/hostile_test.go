@@ -49,6 +49,8 @@ func TestHostile(t *testing.T) {
 		"long text":         {quiz(strings.Replace(good, "¿Qué", strings.Repeat("x", 32*n), 1) + good), "format.moodle.long_text", 1},
 		"starts":            {"<quiz>" + strings.Repeat("<question >", n/8) + good + "</quiz>", "format.moodle.not_closed", 1},
 		"open comment":      {quiz("<!-- " + good), "", 1},
+		"open comments":     {quiz(strings.Repeat("<!--", 16*n) + good), "", 1},
+		"open CDATAs":       {quiz(strings.Repeat("<![CDATA[", 16*n) + good), "", 1},
 		"open CDATA":        {quiz(strings.Replace(good, "Año", "<![CDATA[Año", 1) + good), "format.moodle.not_xml", 1},
 		"comments":          {quiz("<!-- <question> --> " + good + "<!-- </quiz> -->"), "", 1},
 		"brackets":          {quiz(strings.Replace(good, "¿Qué", strings.Repeat("{1:SA:", n/16), 1) + good), "", 2},

@@ -22,6 +22,8 @@ type scanner struct {
 	begin formats.Place // of the question
 	at    int           // where to look on
 	ended bool          // whether the end of the quiz was passed
+
+	endless [len(wholes)]bool // whether no end of such a whole is left
 }
 
 const (
@@ -81,14 +83,21 @@ func (s *scanner) close(from int) (end int, closed bool) {
 	return len(s.text), false
 }
 
-// skip passes what begins at i: a comment or CDATA as a whole, where it has an end.
+// wholes are what is passed as a whole, where it has an end.
+var wholes = [...]struct{ open, end string }{{"<!--", "-->"}, {"<![CDATA[", "]]>"}}
+
+// skip passes what begins at i. An end that was looked for and not found once is not there
+// for what begins later either: to look again and again would take days.
 func (s *scanner) skip(i int) int {
-	for _, whole := range [...]struct{ open, end string }{{"<!--", "-->"}, {"<![CDATA[", "]]>"}} {
-		if rest, ok := strings.CutPrefix(s.text[i:], whole.open); ok {
-			if at := strings.Index(rest, whole.end); at >= 0 {
-				return i + len(whole.open) + at + len(whole.end)
-			}
+	for k, whole := range wholes {
+		rest, ok := strings.CutPrefix(s.text[i:], whole.open)
+		if !ok || s.endless[k] {
+			continue
 		}
+		if at := strings.Index(rest, whole.end); at >= 0 {
+			return i + len(whole.open) + at + len(whole.end)
+		}
+		s.endless[k] = true
 	}
 	return i + 1
 }
