@@ -97,16 +97,21 @@ func (l *loading) matches() map[string]aulav1.QuestionChange_Match {
 	return matches
 }
 
-// drop leaves questions out.
+// drop leaves questions out. What learners have of one that was there before stays as it is
+// until a file says it right.
 func (l *loading) drop(bad []bool) {
 	var entries []entry
 	var left []*aulav1.Question
 	for i, q := range l.set.GetQuestions() {
+		e := l.entries[i]
 		if bad[i] {
 			l.leftOut++
-			continue
+			if e.was == nil || e.at < 0 {
+				continue
+			}
+			e, q = entry{at: -1, was: e.was}, e.was
 		}
-		entries, left = append(entries, l.entries[i]), append(left, q)
+		entries, left = append(entries, e), append(left, q)
 	}
 	l.entries, l.set.Questions = entries, left
 }

@@ -282,3 +282,24 @@ func TestPartial(t *testing.T) {
 		t.Errorf("loaded although nothing is there: %s", problemsOf(r))
 	}
 }
+
+// A slip takes nothing from learners: what they have of a question stays until a file says
+// it right, in every language.
+func TestPartialKeepsWhatWasThere(t *testing.T) {
+	current, slipped := parse(t, rivers), parse(t, rivers)
+	slipped.Questions[6].GetMatch().Pairs = nil
+	r := load(t, current, fileOf(inNative, slipped, Options{Partial: true}))
+	if !proto.Equal(r.Set.Questions[6], current.Questions[6]) || len(r.Set.Questions) != len(current.Questions) || r.LeftOut != 1 {
+		t.Errorf("of %d questions, %d left out: %v", len(r.Set.Questions), r.LeftOut, r.Set.Questions[6])
+	}
+	spanish := inOne(parse(t, rivers), "es")
+	for _, option := range spanish.Questions[0].GetChoice().GetOptions() {
+		option.Text["und"] = strings.Repeat("x", 2000) // too long
+	}
+	r = load(t, current, fileOf(plain, spanish, Options{
+		Set: "rivers", ContentLanguage: "es", Translate: true, Replace: true, Partial: true,
+	}))
+	if !proto.Equal(r.Set.Questions[0], current.Questions[0]) || len(r.Set.Questions) != len(current.Questions) {
+		t.Errorf("of %d questions: %v", len(r.Set.Questions), r.Set.Questions[0])
+	}
+}
