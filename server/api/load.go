@@ -24,8 +24,7 @@ type loading struct {
 	libraryService
 	*aulav1.LoadSetHeader
 	caller *caller
-	chunks [][]byte
-	size   int
+	data   []byte // of the file, as far as it has come
 }
 
 func (s libraryService) LoadSet(stream grpc.ClientStreamingServer[aulav1.LoadSetRequest, aulav1.LoadSetResponse]) error {
@@ -97,18 +96,18 @@ func (l *loading) refuse(ctx context.Context) error {
 
 // take takes the next bytes of the file.
 func (l *loading) take(chunk []byte) error {
-	if l.size+len(chunk) > formats.MaxFile {
+	if len(l.data)+len(chunk) > formats.MaxFile {
 		return fail(codes.ResourceExhausted, aulav1.ErrorReason_FILE_TOO_LARGE, "limit", strconv.Itoa(formats.MaxFile))
 	}
 	if err := l.work.spool(len(chunk)); err != nil {
 		return err
 	}
-	l.chunks, l.size = append(l.chunks, chunk), l.size+len(chunk)
+	l.data = append(l.data, chunk...) // one piece: a message of a byte would take many
 	return nil
 }
 
 // end gives back the room that the file took.
-func (l *loading) end() { _ = l.work.spool(-l.size) }
+func (l *loading) end() { _ = l.work.spool(-len(l.data)) }
 
 // target is the set to load into; one of no revision where it is new. Errors: SET_TAKEN,
 // SET_NOT_FOUND where a translation needs one.
@@ -132,9 +131,7 @@ const maxLoadTries = 5
 // load loads the file that was received. Errors: UNKNOWN_FORMAT, UNAVAILABLE where others
 // keep revising the set, and those of target.
 func (l *loading) load(ctx context.Context) (*aulav1.LoadReport, error) {
-	data := slices.Concat(l.chunks...)
-	l.chunks = nil
-	file, err := library.Read(data, library.Options{
+	file, err := library.Read(l.data, library.Options{
 		File: l.GetFile(), Format: l.GetFormat(), Set: l.GetSet(), ContentLanguage: l.GetContentLanguage(), Title: l.GetTitle(),
 		Translate: l.GetTranslate(), Replace: l.GetReplace(), Partial: l.GetPartial(),
 	})
@@ -181,7 +178,8 @@ func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadRe
 
 // settle decides what becomes of the file, and sees to it.
 func (l *loading) settle(ctx context.Context, set store.Set, result *library.Result) (aulav1.LoadReport_Outcome, int32, error) {
-	publish := set.Draft && !l.GetDraft() // what is there already as a draft
+	draft := l.GetDraft() || l.GetTranslate() && set.Draft // nobody publishes a draft by translating it
+	publish := set.Draft && !draft                         // what is there already as a draft
 	switch {
 	case result.Set == nil:
 		return aulav1.LoadReport_REFUSED, set.Revision, nil
@@ -205,17 +203,17 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 		return 0, 0, err
 	}
 	outcome := aulav1.LoadReport_PUBLISHED
-	if l.GetDraft() {
+	if draft {
 		outcome = aulav1.LoadReport_DRAFTED
 	}
 	revision, err := l.Store.Revise(ctx, store.Edition{
-		Set: result.Published, Source: result.Set, After: set.Newest, Draft: l.GetDraft(),
+		Set: result.Published, Source: result.Set, After: set.Newest, Draft: draft,
 		Owner: l.caller.teacher, Author: l.caller.name, File: l.GetFile(),
 	}, l.Now())
 	if err != nil {
 		return 0, 0, err
 	}
-	if !l.GetDraft() { // so that no learner waits for it to be read again
+	if !draft { // so that no learner waits for it to be read again
 		_, _ = l.revisions.keep(revisionKey{set.ID, revision}, result.Published)
 	}
 	return outcome, revision, nil
