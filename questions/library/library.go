@@ -121,9 +121,19 @@ func (f *File) Load(current *aulav1.QuestionSet, words questions.Words) *Result 
 	}
 	if f.options.Translate {
 		l.translate()
-	} else {
-		l.revise()
+	} else if l.revise(); l.stranger() {
+		l.note(formats.Error, -1, "library.same_name", "Set", f.ID(), "File", f.options.File)
+		return l.refuse()
 	}
 	l.takeMedia()
 	return l.finish()
+}
+
+// stranger reports whether only its name leads the file to a set that is there, none of
+// whose questions it has: everybody has a quiz.gift.
+func (l *loading) stranger() bool {
+	if l.options().Set != "" || l.file.Document.Set.GetId() != "" || len(l.current.GetQuestions()) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(l.entries, func(e entry) bool { return e.was != nil })
 }

@@ -303,3 +303,19 @@ func TestPartialKeepsWhatWasThere(t *testing.T) {
 		t.Errorf("of %d questions: %v", len(r.Set.Questions), r.Set.Questions[0])
 	}
 }
+
+// A file that has only its name in common with a set is taken for another, until its
+// teacher says which set it is.
+func TestSameName(t *testing.T) {
+	file := inOne(parse(t, rivers), "en")
+	file.Questions[2].Explanation = nil // it rests on a fact that the file does not have
+	current := load(t, nil, fileOf(plain, file, Options{File: "rivers.gift", ContentLanguage: "en"})).Set
+	other := &aulav1.QuestionSet{Questions: []*aulav1.Question{{
+		Text: map[string]string{"und": "In which year did the war end?"}, Kind: &aulav1.Question_Numeric{Numeric: &aulav1.NumericQuestion{Value: 1945}},
+	}}}
+	r := tryLoad(t, current, fileOf(plain, other, Options{File: "rivers.gift", ContentLanguage: "en"}))
+	if r.Set != nil || !has(r, "library.same_name") {
+		t.Error(problemsOf(r))
+	}
+	load(t, current, fileOf(plain, other, Options{File: "rivers.gift", ContentLanguage: "en", Set: "rivers"}))
+}

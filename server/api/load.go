@@ -126,7 +126,7 @@ func (l *loading) target(ctx context.Context, id string) (store.Set, error) {
 
 // maxLoadTries bounds how often a file is loaded again because somebody else has revised
 // the set meanwhile.
-const maxLoadTries = 5
+const maxLoadTries = 20
 
 // load loads the file that was received. Errors: UNKNOWN_FORMAT, UNAVAILABLE where others
 // keep revising the set, and those of target.
