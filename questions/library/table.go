@@ -126,6 +126,12 @@ func HoldsFacts(format string) bool {
 	return f != nil && f.facts
 }
 
+// HoldsMedia reports whether a format can hold pictures and sounds.
+func HoldsMedia(format string) bool {
+	f := find(format)
+	return f != nil && slices.Contains(f.says, "media")
+}
+
 // Extension is what the names of a format's files end in, with its dot; empty for no format.
 func Extension(format string) string {
 	if f := find(format); f != nil {

@@ -47,8 +47,10 @@ func (s libraryService) ExportSet(req *aulav1.ExportSetRequest, stream grpc.Serv
 	if !library.HoldsFacts(format) {
 		source, _ = questions.Expand(source, s.Locales.Words) // it has passed Compile
 	}
-	if err := s.fill(ctx, source); err != nil {
-		return err
+	if library.HoldsMedia(format) {
+		if err := s.fill(ctx, source); err != nil {
+			return err
+		}
 	}
 	if err := stream.Send(&aulav1.ExportSetResponse{Part: &aulav1.ExportSetResponse_Header{Header: &aulav1.ExportSetHeader{
 		File: set.ID + library.Extension(format), ContentType: library.ContentType(format), Revision: revision,

@@ -154,6 +154,11 @@ func (s libraryService) CompareRevisions(
 	if err != nil {
 		return nil, err
 	}
+	leave, err := s.enter(ctx, s.work.exports) // it holds two sets
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	to := cmp.Or(req.GetTo(), set.Newest)
 	from := cmp.Or(req.GetFrom(), to-1)
 	after, err := s.source(ctx, set.ID, to)
