@@ -7,6 +7,7 @@
 package markup
 
 import (
+	"net/url"
 	"strings"
 	"sync"
 	"unicode"
@@ -33,7 +34,10 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 		"dl", "dt", "dd", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "section", "article")
 	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
 	p.AllowAttrs("href").OnElements("a")
-	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowURLSchemes("mailto")
+	for _, scheme := range []string{"http", "https"} {
+		p.AllowURLSchemeWithCustomPolicy(scheme, func(u *url.URL) bool { return u.Host != "" })
+	}
 	p.AllowRelativeURLs(false)
 	p.RequireParseableURLs(true)
 	p.AddSpaceWhenStrippingTag(false)
