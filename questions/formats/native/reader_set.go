@@ -27,10 +27,13 @@ func (r *reader) set() *aulav1.QuestionSet {
 	}
 	problems := w.read(r.text, &own, r.root, start, set, setSchema())
 	for _, p := range problems {
-		if path, ok := p.Args["Field"].(string); ok && path != "" {
-			if f := setSchema().byName[parsePath(path)[0].name]; f != nil && f.message == nil {
-				set.ProtoReflect().Clear(f.FieldDescriptor)
-			}
+		path, _ := p.Args["Field"].(string)
+		steps := parsePath(path)
+		if len(steps) == 0 { // a name without letters has none
+			continue
+		}
+		if f := setSchema().byName[steps[0].name]; f != nil && f.message == nil {
+			set.ProtoReflect().Clear(f.FieldDescriptor)
 		}
 	}
 	r.tell(problems)
