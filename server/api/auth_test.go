@@ -74,7 +74,6 @@ func headerOf(set string) []byte {
 // Every method is open to those its proto names, and closed to all others, in their own
 // language. A teacher finds nothing of another's.
 func TestEveryMethodHasItsAudience(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana, eva := w.teacher("Ana"), w.teacher("Eva")
 	wantReport(t, ana.load(&aulav1.LoadSetHeader{}, seas(1, "Seas")), aulav1.LoadReport_PUBLISHED, 1)

@@ -14,7 +14,6 @@ import (
 
 // A key is good from when it is made; what is kept of it is told, the key never again.
 func TestKeysService(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	admin := w.admin()
 	create := func(req *aulav1.CreateKeyRequest) (*someone, *aulav1.AccessKey) {

@@ -59,7 +59,6 @@ func (w *world) shown(set string) int32 {
 
 // The life of a set: loaded, the same again, edited, drafted, published, restored, archived.
 func TestLoadSet(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana := w.teacher("Ana Pérez")
 	wantReport(t, ana.load(&aulav1.LoadSetHeader{DryRun: true}, seas(1, "Seas")), aulav1.LoadReport_CHECKED, 0)
@@ -128,7 +127,6 @@ func TestLoadSet(t *testing.T) {
 }
 
 func TestArchiveSet(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana := w.teacher("Ana")
 	ana.load(&aulav1.LoadSetHeader{}, seas(2, "Seas"))
@@ -162,7 +160,6 @@ func TestArchiveSet(t *testing.T) {
 }
 
 func TestListOwnSets(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana, eva, admin := w.teacher("Ana"), w.teacher("Eva"), w.admin()
 	for _, id := range []string{"c", "a", "b"} {
@@ -199,7 +196,6 @@ func TestListOwnSets(t *testing.T) {
 }
 
 func TestCompareRevisions(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana := w.teacher("Ana")
 	for n := range 3 {
@@ -222,7 +218,6 @@ func TestCompareRevisions(t *testing.T) {
 
 // What was exported loads back and changes nothing.
 func TestExportSet(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana := w.teacher("Ana")
 	ana.load(&aulav1.LoadSetHeader{}, seas(1, "Seas"))
@@ -265,7 +260,6 @@ const aPicture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M
 // A picture is kept under its digest, found by who asks for it, and comes back with an
 // export. One that a file only names must be there.
 func TestLoadMedia(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana := w.teacher("Ana")
 	content, err := base64.StdEncoding.DecodeString(aPicture)
@@ -297,7 +291,6 @@ func TestLoadMedia(t *testing.T) {
 
 // Streams that are not as they should be are refused, and leave nothing behind.
 func TestLoadMistakes(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana := w.teacher("Ana")
 	header := func(h *aulav1.LoadSetHeader) *aulav1.LoadSetRequest {
@@ -369,7 +362,6 @@ func TestFileTooLarge(t *testing.T) {
 
 // Of two who load at once nothing is lost: both are there in the end, one after the other.
 func TestLoadsAtOnce(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana, eva := w.teacher("Ana"), w.teacher("Eva")
 	var all sync.WaitGroup
@@ -406,7 +398,6 @@ func TestLoadsAtOnce(t *testing.T) {
 
 // A client that leaves in the middle of a file takes everything with it.
 func TestLoadersLeave(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana := w.teacher("Ana")
 	for i := range 20 {
@@ -441,7 +432,6 @@ func TestLoadersLeave(t *testing.T) {
 
 // While a large set is loaded answers are acknowledged.
 func TestAnswersGoOnWhileLoading(t *testing.T) {
-	readsYAML(t)
 	w := newWorld(t)
 	ana := w.teacher("Ana")
 	loaded := make(chan error, 1)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,17 +14,8 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	aulav1 "aula/proto/aula/v1"
-	"aula/questions/library"
 	"aula/server/store"
 )
-
-// readsYAML skips a test that loads files where package library takes no YAML.
-func readsYAML(t *testing.T) {
-	t.Helper()
-	if !slices.Contains(library.Formats(), "yaml") {
-		t.Skip("package library reads no YAML: its table of formats has no reader for it")
-	}
-}
 
 // someone is a caller with a key, or nobody.
 type someone struct {
