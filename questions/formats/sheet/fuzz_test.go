@@ -79,6 +79,7 @@ func FuzzReadCSV(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte("\xFF\xFEt\x00e\x00x\x00t\x00,\x00a\x00n\x00s\x00w\x00e\x00r\x00\n\x00a\x00,\x00b\x00"))
+	f.Add([]byte("text,correct\n0,|0\n"))
 	f.Add([]byte("text;answer\r\"a\r\nb\";'=1\r"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sheet.DetectCSV("x.csv", data)

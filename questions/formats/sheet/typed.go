@@ -23,13 +23,12 @@ func (w *row) textEntry(s settings) *aulav1.TextQuestion {
 	accepted := w.parts(answerField, false)
 	if len(accepted) == 0 {
 		text, _ := w.value(correctField)
-		for _, part := range splitList(text, false) {
-			var texts map[string]string
-			for _, lang := range w.langs {
-				texts = with(texts, lang, part)
-			}
-			accepted = append(accepted, texts)
+		parts := splitList(text, false)
+		lists := make([]list, len(w.langs))
+		for i, lang := range w.langs {
+			lists[i] = list{lang: lang, parts: parts}
 		}
+		accepted = together(lists)
 	}
 	if len(accepted) == 0 {
 		w.fail(w.first(answerField), "format.sheet.no_accepted")
