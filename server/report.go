@@ -15,7 +15,8 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// maxListed is how many questions of a kind of change a report lists; the rest are counted.
+// maxListed is how many questions of a kind of change a report lists, and how many changes
+// outside them; the rest are counted.
 const maxListed = 20
 
 // The colours of a terminal.
@@ -48,6 +49,7 @@ func (p *paper) report(file string, r *aulav1.LoadReport) {
 	fmt.Fprintf(p.out, "%s: %s\n", file, oneLine(r.GetSummary()))
 	p.problems(file, r.GetProblems())
 	p.unlisted(r)
+	p.setChanges(r.GetSetChanges())
 	p.changes(r.GetChanges())
 	p.coverage(r.GetCoverage())
 	if id := outcomes[r.GetOutcome()]; id != "" {
@@ -122,6 +124,14 @@ func (p *paper) unlisted(r *aulav1.LoadReport) {
 	}
 	if more > 0 {
 		p.line("cli.report.more_problems", map[string]any{"Count": more})
+	}
+}
+
+// setChanges lists what differs outside the questions.
+func (p *paper) setChanges(changes []*aulav1.FieldChange) {
+	p.fields("  "+p.colour(yellow, "~")+" ", changes[:min(len(changes), maxListed)])
+	if more := len(changes) - maxListed; more > 0 {
+		p.line("cli.report.more_set_changes", map[string]any{"Count": more})
 	}
 }
 

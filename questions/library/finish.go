@@ -33,6 +33,9 @@ func (l *loading) finish() *Result {
 	r.Set, r.Published, r.Media = l.set, compiled.Expanded, l.media
 	r.Changes = compare(l.current, l.set, l.matches())
 	r.Changed = l.current == nil || !r.Changes.none() || !proto.Equal(share(l.current, "questions"), share(l.set, "questions"))
+	if l.current == nil {
+		r.Changes.Set = nil // all of it
+	}
 	r.Coverage = coverage(compiled)
 	return r
 }

@@ -1131,7 +1131,7 @@ type CompareRevisionsResponse struct {
 	Removed int32 `protobuf:"varint,5,opt,name=removed,proto3" json:"removed,omitempty"`
 	// How many stayed as they were.
 	Unchanged int32 `protobuf:"varint,6,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
-	// What differs outside the questions: title, facts, media and the like.
+	// What differs outside the questions, as in LoadReport; at most 1000.
 	SetChanges []*FieldChange `protobuf:"bytes,7,rep,name=set_changes,json=setChanges,proto3" json:"set_changes,omitempty"`
 	// What differs, question by question; at most 1000.
 	Changes       []*QuestionChange `protobuf:"bytes,8,rep,name=changes,proto3" json:"changes,omitempty"`

@@ -1,0 +1,75 @@
+package api_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// tides is a set of which parts are put in: what stands outside its one question.
+func tides(parts ...string) string {
+	return "id: tides\nlanguage: en\n" + strings.Join(parts, "\n") + `
+questions:
+  - {id: cause, text: {en: "What makes the tides?", es: "¿Qué causa las mareas?"}, text_entry: {accepted: [{text: {en: The Moon, es: La Luna}}]}}
+`
+}
+
+// The parts of tides.
+const (
+	tidesTitle = "title: {en: Tides, es: Mareas}"
+	tidesAbout = "description: {en: Of the sea, es: Del mar}"
+	tidesBooks = `sources:
+  - {id: atlas, title: {en: An atlas, es: Un atlas}}`
+	tidesFacts = `facts:
+  - id: daily
+    statement: {en: "There are {value} high tides a day.", es: "Hay {value} pleamares al día."}
+    value: {number: {value: 2}}
+    source: {id: atlas}
+    ask: [NUMERIC, CLOZE]`
+	tidesMedia = `media:
+  - {id: chart, uri: "https://aula.example.org/chart.png", content_type: image/png, alt: {en: A chart, es: Un gráfico}}`
+)
+
+// What changes outside the questions is told by the name of the part, by the report as by
+// the comparison of the revisions.
+func TestSetChanges(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	first := tides(tidesTitle, tidesAbout, tidesBooks, tidesFacts, tidesMedia)
+	if report := ana.load(&aulav1.LoadSetHeader{}, first); len(report.GetSetChanges()) > 0 {
+		t.Errorf("of a new set it tells %v", report.GetSetChanges())
+	}
+	for i, c := range []struct {
+		before, after string
+		want          []string
+	}{
+		{"en: Tides", "en: The tides", []string{"title.en: Tides → The tides", "stale:  → es"}},
+		{"es: Del mar", "es: Del océano", []string{"description.es: Del mar → Del océano", "stale: es → "}},
+		{"es: Un atlas", "es: Un atlas del mar", []string{"sources[atlas].title.es: Un atlas → Un atlas del mar"}},
+		{"{value: 2}", "{value: 3}", []string{"facts[daily].value.number.value: 2 → 3"}},
+		{"es: Un gráfico", "es: Un mapa", []string{"media[chart].alt.es: Un gráfico → Un mapa"}},
+	} {
+		first = strings.Replace(first, c.before, c.after, 1)
+		report := ana.load(&aulav1.LoadSetHeader{Language: "es"}, first)
+		wantReport(t, report, aulav1.LoadReport_PUBLISHED, int32(i+2))
+		if got := toldChanges(report.GetSetChanges()); !slices.Equal(got, c.want) {
+			t.Errorf("%s: the report tells %q, want %q", c.after, got, c.want)
+		}
+		if !strings.Contains(report.GetSummary(), "en el conjunto mismo") || len(report.GetChanges()) > 0 {
+			t.Errorf("%s: the summary is %q, the questions %v", c.after, report.GetSummary(), report.GetChanges())
+		}
+		compared, err := w.library.CompareRevisions(ana.ctx(), &aulav1.CompareRevisionsRequest{Set: "tides"})
+		if got := toldChanges(compared.GetSetChanges()); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: the comparison tells %q, %v", c.after, got, err)
+		}
+	}
+}
+
+func toldChanges(changes []*aulav1.FieldChange) (told []string) {
+	for _, c := range changes {
+		told = append(told, c.GetPath()+": "+c.GetBefore()+" → "+c.GetAfter())
+	}
+	return told
+}
