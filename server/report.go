@@ -179,7 +179,7 @@ func (p *paper) fields(indent string, fields []*aulav1.FieldChange) {
 	}
 }
 
-// coverage says how far a set is written in its languages.
+// coverage says how far a set is written in its languages, and what of it is stale.
 func (p *paper) coverage(coverage []*aulav1.LanguageCoverage) {
 	total := int32(0)
 	for _, c := range coverage {
@@ -195,6 +195,15 @@ func (p *paper) coverage(coverage []*aulav1.LanguageCoverage) {
 	}
 	if languages != nil {
 		p.line("cli.report.languages", map[string]any{"Languages": strings.Join(languages, ", ")})
+	}
+	for _, c := range coverage {
+		if parts := c.GetStaleParts(); len(parts) > 0 {
+			named := strings.Join(parts[:min(len(parts), maxListed)], ", ")
+			if int(c.GetStale()) > maxListed {
+				named += " …"
+			}
+			p.line("cli.report.stale_parts", map[string]any{"Language": c.GetLanguage(), "Parts": named})
+		}
 	}
 }
 

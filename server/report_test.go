@@ -47,7 +47,7 @@ func everything() *aulav1.LoadReport {
 			{Question: "ganges", Change: aulav1.QuestionChange_REMOVED, Text: "¿Dónde está el Ganges?"},
 		},
 		SetChanges: []*aulav1.FieldChange{{Path: "title.es", Before: "Ríos", After: "Los ríos"}},
-		Coverage:   []*aulav1.LanguageCoverage{{Language: "en", Questions: 12}, {Language: "es", Questions: 10, Stale: 2}, {Language: "qu", Questions: 1, Stale: 1}},
+		Coverage:   []*aulav1.LanguageCoverage{{Language: "en", Questions: 12}, {Language: "es", Questions: 10, Stale: 2, StaleParts: []string{"title", "questions[napo]"}}, {Language: "qu", Questions: 1, Stale: 1}},
 	}
 	for range maxListed {
 		r.SetChanges = append(r.SetChanges, &aulav1.FieldChange{Path: "facts[nilo].id", After: "nilo"})
@@ -79,7 +79,8 @@ clase/ríos.csv: note 12: nota: Vale la pena saberlo.
   - ganges: ¿Dónde está el Ganges?
   + nilo: ¿Dónde está el Nilo?
 ` + strings.Repeat("  + otra: ¿Otra?\n", maxListed-1) + `  + … y 3 preguntas más (--json las muestra).
-  Idiomas: en 12/12, es 10/12 (2 desactualizadas: cambió el original), qu 1/12 (1 desactualizada: cambió el original)
+  Idiomas: en 12/12, es 10/12 (2 textos desactualizados: cambió el original), qu 1/12 (1 texto desactualizado: cambió el original)
+  Desactualizado en es: title, questions[napo]
   Los estudiantes todavía no lo ven: borrador 4 de rios. aula publish rios se lo muestra.
 `
 	if out.String() != want {

@@ -36,7 +36,7 @@ func (l *loading) finish() *Result {
 	if l.current == nil {
 		r.Changes.Set = nil // all of it
 	}
-	r.Coverage = coverage(compiled)
+	r.Coverage = compiled.Coverage()
 	return r
 }
 
@@ -254,23 +254,4 @@ func split(path string, n int) (int, string) {
 		return -1, path
 	}
 	return i, path[len(found[0]):]
-}
-
-// coverage tells how far a set is written in each of its languages.
-func coverage(set *questions.Set) []*aulav1.LanguageCoverage {
-	all := make([]*aulav1.LanguageCoverage, len(set.Languages))
-	for i, lang := range set.Languages {
-		all[i] = &aulav1.LanguageCoverage{Language: lang}
-		for _, q := range set.Questions {
-			if !q.Covers(lang) {
-				continue
-			}
-			all[i].Questions++
-			if slices.Contains(q.Source.GetStale(), lang) {
-				all[i].Stale++
-			}
-		}
-		all[i].Complete = new(int(all[i].GetQuestions()) == len(set.Questions))
-	}
-	return all
 }

@@ -73,3 +73,41 @@ func toldChanges(changes []*aulav1.FieldChange) (told []string) {
 	}
 	return told
 }
+
+// What was translated from an earlier wording is served, counted and named until it is
+// touched: questions, facts (whatever they ask), and the title.
+func TestStaleIsTold(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	file := tides(tidesTitle, tidesFacts, "sources: [{id: atlas, title: {en: An atlas, es: Un atlas}}]")
+	ana.load(&aulav1.LoadSetHeader{}, file)
+	for _, c := range []struct {
+		before, after string
+		want          []string
+	}{
+		{"en: Tides", "en: The tides", []string{"title"}},
+		{"There are {value}", "There are about {value}", []string{"title", "facts[daily]"}},
+		{"What makes", "What causes", []string{"title", "facts[daily]", "questions[cause]"}},
+		{"es: Mareas", "es: Las mareas", []string{"facts[daily]", "questions[cause]"}},
+		{"Hay {value}", "Hay unas {value}", []string{"questions[cause]"}},
+		{"¿Qué causa", "¿Qué es lo que causa", nil},
+	} {
+		file = strings.Replace(file, c.before, c.after, 1)
+		report := ana.load(&aulav1.LoadSetHeader{}, file)
+		set, err := w.catalog.GetSet(t.Context(), &aulav1.GetSetRequest{Set: "tides", Language: "es"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, coverage := range [][]*aulav1.LanguageCoverage{report.GetCoverage(), set.GetCoverage()} {
+			for _, l := range coverage {
+				want := c.want
+				if l.GetLanguage() == "en" {
+					want = nil
+				}
+				if int(l.GetStale()) != len(want) || !slices.Equal(l.GetStaleParts(), want) || l.GetQuestions() != 3 || !l.GetComplete() {
+					t.Errorf("%s: %v, want %q stale", c.after, l, want)
+				}
+			}
+		}
+	}
+}

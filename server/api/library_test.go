@@ -455,20 +455,3 @@ func TestAnswersGoOnWhileLoading(t *testing.T) {
 		t.Errorf("%d answers were acknowledged meanwhile", answered)
 	}
 }
-
-// A translation that has fallen behind is counted, and served.
-func TestStaleIsTold(t *testing.T) {
-	w := newWorld(t)
-	w.publish("rivers", func(set *aulav1.QuestionSet) {
-		set.Questions[0].Stale, set.Questions[1].Stale = []string{"es", "fr"}, []string{"es"}
-	})
-	set, err := w.catalog.GetSet(t.Context(), &aulav1.GetSetRequest{Set: "rivers"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range set.GetCoverage() {
-		if want := map[string]int32{"en": 0, "es": 2, "fr": 1}[c.GetLanguage()]; c.GetStale() != want {
-			t.Errorf("%v, want %d stale", c, want)
-		}
-	}
-}
