@@ -52,8 +52,16 @@ func (p *paper) report(file string, r *aulav1.LoadReport) {
 	p.setChanges(r.GetSetChanges())
 	p.changes(r.GetChanges())
 	p.coverage(r.GetCoverage())
+	args := map[string]any{"Revision": r.GetRevision(), "Set": r.GetSet()}
+	if r.GetArchived() && r.GetOutcome() == aulav1.LoadReport_PUBLISHED {
+		p.line("cli.report.published_archived", args)
+		return
+	}
 	if id := outcomes[r.GetOutcome()]; id != "" {
-		p.line(id, map[string]any{"Revision": r.GetRevision(), "Set": r.GetSet()})
+		p.line(id, args)
+	}
+	if r.GetArchived() {
+		p.line("cli.archive.still", args)
 	}
 }
 

@@ -75,7 +75,7 @@ func (s libraryService) ListOwnSets(ctx context.Context, req *aulav1.ListOwnSets
 
 func ownSet(set store.OwnSet, c *caller) *aulav1.OwnSet {
 	out := &aulav1.OwnSet{
-		Id: set.ID, Title: c.title(set.Head), Revision: set.Revision, Archived: !set.ArchivedAt.IsZero(), Owner: set.OwnerName,
+		Id: set.ID, Title: c.title(set.Head), Revision: set.Revision, Archived: set.Archived(), Owner: set.OwnerName,
 	}
 	if set.Draft {
 		out.Draft = set.Newest
@@ -196,7 +196,7 @@ func (s libraryService) PublishDraft(ctx context.Context, req *aulav1.PublishDra
 	case err != nil:
 		return nil, err
 	}
-	return &aulav1.PublishDraftResponse{Revision: revision}, nil
+	return &aulav1.PublishDraftResponse{Revision: revision, Archived: set.Archived()}, nil
 }
 
 func (s libraryService) RestoreRevision(
@@ -213,7 +213,7 @@ func (s libraryService) RestoreRevision(
 	if err != nil {
 		return nil, err
 	}
-	return &aulav1.RestoreRevisionResponse{Revision: revision, Created: &created}, nil
+	return &aulav1.RestoreRevisionResponse{Revision: revision, Created: &created, Archived: set.Archived()}, nil
 }
 
 func (s libraryService) ArchiveSet(ctx context.Context, req *aulav1.ArchiveSetRequest) (*aulav1.ArchiveSetResponse, error) {

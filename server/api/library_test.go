@@ -153,9 +153,53 @@ func TestArchiveSet(t *testing.T) {
 	if err != nil || len(own.GetSets()) != 1 || !own.GetSets()[0].GetArchived() {
 		t.Errorf("its teacher sees %v, %v", own, err)
 	}
-	wantReport(t, ana.load(&aulav1.LoadSetHeader{}, seas(3, "Seas")), aulav1.LoadReport_PUBLISHED, 2)
-	if _, err := w.library.ArchiveSet(ana.ctx(), &aulav1.ArchiveSetRequest{Set: "seas", Undo: true}); err != nil || w.shown("seas") != 2 {
+	if _, err := w.library.ArchiveSet(ana.ctx(), &aulav1.ArchiveSetRequest{Set: "seas", Undo: true}); err != nil || w.shown("seas") != 1 {
 		t.Errorf("put back: %v", err)
+	}
+}
+
+// A set that is archived stays so whatever is done to it, and everything says that learners
+// do not get it.
+func TestRevisingAnArchivedSet(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	if report := ana.load(&aulav1.LoadSetHeader{}, seas(1, "Seas")); report.GetArchived() {
+		t.Error("a new set is archived")
+	}
+	if _, err := w.library.ArchiveSet(ana.ctx(), &aulav1.ArchiveSetRequest{Set: "seas"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		header    *aulav1.LoadSetHeader
+		questions int
+		outcome   aulav1.LoadReport_Outcome
+		revision  int32
+	}{
+		{&aulav1.LoadSetHeader{}, 2, aulav1.LoadReport_PUBLISHED, 2},
+		{&aulav1.LoadSetHeader{}, 2, aulav1.LoadReport_UNCHANGED, 2},
+		{&aulav1.LoadSetHeader{DryRun: true}, 3, aulav1.LoadReport_CHECKED, 2},
+		{&aulav1.LoadSetHeader{Draft: true}, 3, aulav1.LoadReport_DRAFTED, 3},
+	} {
+		report := ana.load(c.header, seas(c.questions, "Seas"))
+		wantReport(t, report, c.outcome, c.revision)
+		if !report.GetArchived() || w.shown("seas") != 0 {
+			t.Errorf("%v: archived %v, shown %d", c.outcome, report.GetArchived(), w.shown("seas"))
+		}
+	}
+	published, err := w.library.PublishDraft(ana.ctx(), &aulav1.PublishDraftRequest{Set: "seas"})
+	if err != nil || !published.GetArchived() || w.shown("seas") != 0 {
+		t.Errorf("published %v, %v", published, err)
+	}
+	restored, err := w.library.RestoreRevision(ana.ctx(), &aulav1.RestoreRevisionRequest{Set: "seas", Revision: 1})
+	if err != nil || !restored.GetArchived() || !restored.GetCreated() || w.shown("seas") != 0 {
+		t.Errorf("restored %v, %v", restored, err)
+	}
+	if _, err := w.library.ArchiveSet(ana.ctx(), &aulav1.ArchiveSetRequest{Set: "seas", Undo: true}); err != nil || w.shown("seas") != 4 {
+		t.Errorf("put back: %v, at revision %d", err, w.shown("seas"))
+	}
+	restored, err = w.library.RestoreRevision(ana.ctx(), &aulav1.RestoreRevisionRequest{Set: "seas", Revision: 2})
+	if err != nil || restored.GetArchived() || w.shown("seas") != 5 {
+		t.Errorf("restored %v, %v", restored, err)
 	}
 }
 

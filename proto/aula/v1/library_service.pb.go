@@ -1293,7 +1293,9 @@ func (x *PublishDraftRequest) GetLanguage() string {
 type PublishDraftResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The current revision.
-	Revision      int32 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int32 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Whether the set is archived, so that learners do not get it until ArchiveSet undoes that.
+	Archived      bool `protobuf:"varint,2,opt,name=archived,proto3" json:"archived,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1333,6 +1335,13 @@ func (x *PublishDraftResponse) GetRevision() int32 {
 		return x.Revision
 	}
 	return 0
+}
+
+func (x *PublishDraftResponse) GetArchived() bool {
+	if x != nil {
+		return x.Archived
+	}
+	return false
 }
 
 // Names the revision to restore.
@@ -1405,7 +1414,9 @@ type RestoreRevisionResponse struct {
 	// The current revision.
 	Revision int32 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	// Whether it is new: false where the current one said the same already.
-	Created       *bool `protobuf:"varint,2,opt,name=created,proto3,oneof" json:"created,omitempty"`
+	Created *bool `protobuf:"varint,2,opt,name=created,proto3,oneof" json:"created,omitempty"`
+	// Whether the set is archived, so that learners do not get it until ArchiveSet undoes that.
+	Archived      bool `protobuf:"varint,3,opt,name=archived,proto3" json:"archived,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1450,6 +1461,13 @@ func (x *RestoreRevisionResponse) GetRevision() int32 {
 func (x *RestoreRevisionResponse) GetCreated() bool {
 	if x != nil && x.Created != nil {
 		return *x.Created
+	}
+	return false
+}
+
+func (x *RestoreRevisionResponse) GetArchived() bool {
+	if x != nil {
+		return x.Archived
 	}
 	return false
 }
@@ -1648,16 +1666,18 @@ const file_aula_v1_library_service_proto_rawDesc = "" +
 	"\x13PublishDraftRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12#\n" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\brevision\x12#\n" +
-	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"2\n" +
+	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"N\n" +
 	"\x14PublishDraftResponse\x12\x1a\n" +
-	"\brevision\x18\x01 \x01(\x05R\brevision\"\x7f\n" +
+	"\brevision\x18\x01 \x01(\x05R\brevision\x12\x1a\n" +
+	"\barchived\x18\x02 \x01(\bR\barchived\"\x7f\n" +
 	"\x16RestoreRevisionRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12#\n" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12#\n" +
-	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"`\n" +
+	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"|\n" +
 	"\x17RestoreRevisionResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x05R\brevision\x12\x1d\n" +
-	"\acreated\x18\x02 \x01(\bH\x00R\acreated\x88\x01\x01B\n" +
+	"\acreated\x18\x02 \x01(\bH\x00R\acreated\x88\x01\x01\x12\x1a\n" +
+	"\barchived\x18\x03 \x01(\bR\barchivedB\n" +
 	"\n" +
 	"\b_created\"i\n" +
 	"\x11ArchiveSetRequest\x12\x1b\n" +

@@ -41,6 +41,7 @@ type LibraryServiceClient interface {
 	// the file in pieces of at most 1 MiB, up to 128 MiB in all. All of it takes effect or
 	// nothing does; the same file again changes nothing, an edited one makes one revision.
 	// Attempts under way keep theirs. What is wrong with the file stands in the report.
+	// A set that is archived stays so, and the report says it.
 	// Errors: SET_TAKEN, FILE_TOO_LARGE, UNKNOWN_FORMAT, SET_NOT_FOUND where a translation
 	// names a set that is not there.
 	LoadSet(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[LoadSetRequest, LoadSetResponse], error)
@@ -182,6 +183,7 @@ type LibraryServiceServer interface {
 	// the file in pieces of at most 1 MiB, up to 128 MiB in all. All of it takes effect or
 	// nothing does; the same file again changes nothing, an edited one makes one revision.
 	// Attempts under way keep theirs. What is wrong with the file stands in the report.
+	// A set that is archived stays so, and the report says it.
 	// Errors: SET_TAKEN, FILE_TOO_LARGE, UNKNOWN_FORMAT, SET_NOT_FOUND where a translation
 	// names a set that is not there.
 	LoadSet(grpc.ClientStreamingServer[LoadSetRequest, LoadSetResponse]) error

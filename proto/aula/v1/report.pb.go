@@ -27,7 +27,7 @@ type LoadReport_Outcome int32
 const (
 	// Never sent.
 	LoadReport_OUTCOME_UNSPECIFIED LoadReport_Outcome = 0
-	// It is the set's current revision now.
+	// It is the set's current revision now, which learners get unless the set is archived.
 	LoadReport_PUBLISHED LoadReport_Outcome = 1
 	// It is kept as a draft, which learners do not see.
 	LoadReport_DRAFTED LoadReport_Outcome = 2
@@ -314,7 +314,10 @@ type LoadReport struct {
 	Coverage []*LanguageCoverage `protobuf:"bytes,18,rep,name=coverage,proto3" json:"coverage,omitempty"`
 	// What changes outside the questions: title, description, facts, sources, media and the
 	// like, and the order of the questions; at most 1000. Empty where the set is new.
-	SetChanges    []*FieldChange `protobuf:"bytes,19,rep,name=set_changes,json=setChanges,proto3" json:"set_changes,omitempty"`
+	SetChanges []*FieldChange `protobuf:"bytes,19,rep,name=set_changes,json=setChanges,proto3" json:"set_changes,omitempty"`
+	// Whether the set is archived: loading into it does not bring it back, and whatever became
+	// of the file learners do not get it. ArchiveSet with `undo` brings it back.
+	Archived      bool `protobuf:"varint,20,opt,name=archived,proto3" json:"archived,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -480,6 +483,13 @@ func (x *LoadReport) GetSetChanges() []*FieldChange {
 		return x.SetChanges
 	}
 	return nil
+}
+
+func (x *LoadReport) GetArchived() bool {
+	if x != nil {
+		return x.Archived
+	}
+	return false
 }
 
 // How a question differs from what it was.
@@ -753,7 +763,7 @@ var File_aula_v1_report_proto protoreflect.FileDescriptor
 
 const file_aula_v1_report_proto_rawDesc = "" +
 	"\n" +
-	"\x14aula/v1/report.proto\x12\aaula.v1\x1a\x1daula/v1/catalog_service.proto\"\x90\a\n" +
+	"\x14aula/v1/report.proto\x12\aaula.v1\x1a\x1daula/v1/catalog_service.proto\"\xac\a\n" +
 	"\n" +
 	"LoadReport\x125\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2\x1b.aula.v1.LoadReport.OutcomeR\aoutcome\x12\x18\n" +
@@ -776,7 +786,8 @@ const file_aula_v1_report_proto_rawDesc = "" +
 	"\x0eproblem_counts\x18\x11 \x03(\v2&.aula.v1.LoadReport.ProblemCountsEntryR\rproblemCounts\x125\n" +
 	"\bcoverage\x18\x12 \x03(\v2\x19.aula.v1.LanguageCoverageR\bcoverage\x125\n" +
 	"\vset_changes\x18\x13 \x03(\v2\x14.aula.v1.FieldChangeR\n" +
-	"setChanges\x1a@\n" +
+	"setChanges\x12\x1a\n" +
+	"\barchived\x18\x14 \x01(\bR\barchived\x1a@\n" +
 	"\x12ProblemCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"g\n" +
