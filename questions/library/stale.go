@@ -38,10 +38,12 @@ func (l *loading) markRest(languages []string) {
 			f.Stale = stale(f.ProtoReflect(), was.ProtoReflect(), was.GetStale(), languages)
 		}
 	}
-	title := func(s *aulav1.QuestionSet) protoreflect.Message {
-		return (&aulav1.QuestionSet{Title: s.GetTitle(), Description: s.GetDescription()}).ProtoReflect()
-	}
-	l.set.Stale = stale(title(l.set), title(l.current), l.current.GetStale(), languages)
+	l.set.Stale = stale(heading(l.set), heading(l.current), l.current.GetStale(), languages)
+}
+
+// heading is what a set is called and what it is about.
+func heading(s *aulav1.QuestionSet) protoreflect.Message {
+	return (&aulav1.QuestionSet{Title: s.GetTitle(), Description: s.GetDescription()}).ProtoReflect()
 }
 
 // stale lists the languages in which now was made from an earlier wording in the first of

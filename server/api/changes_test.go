@@ -111,3 +111,44 @@ func TestStaleIsTold(t *testing.T) {
 		}
 	}
 }
+
+// With replace a translation that is as it was is taken to be up to date, but only what the
+// file brings of it.
+func TestReplaceClearsWhatItBrings(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	for _, c := range []struct {
+		name, file string
+		left       []string
+	}{
+		{"another question", "text (es),correct\nEl mar es salado.,VERDADERO\n", []string{"title", "facts[daily]", "questions[cause]"}},
+		{"the title and an English question", "#title (es),Mareas\n#description (es),Del mar\nid,text (en),answer (en)\ncause,What causes the tides?,The Moon\n", []string{"facts[daily]", "questions[cause]"}},
+		{"the question", "id,text (es),answer (es)\ncause,¿Qué causa las mareas?,La Luna\n", []string{"title", "facts[daily]"}},
+		{"the title alone", "#title (es),Mareas\nid,text (es),answer (es)\ncause,¿Qué causa las mareas?,La Luna\n", []string{"title", "facts[daily]"}},
+		{"title and description", "#title (es),Mareas\n#description (es),Del mar\nid,text (es),answer (es)\ncause,¿Qué causa las mareas?,La Luna\n", []string{"facts[daily]"}},
+		{"a native file", strings.ReplaceAll(tides(tidesTitle, tidesAbout, tidesBooks, tidesFacts), "What makes", "What causes"), nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			set := strings.ReplaceAll(strings.ToLower(c.name), " ", "-")
+			file := tides(tidesTitle, tidesAbout, tidesBooks, tidesFacts)
+			ana.load(&aulav1.LoadSetHeader{Set: set}, file)
+			for _, edit := range [][2]string{{"en: Tides", "en: The tides"}, {"There are", "There are some"}, {"What makes", "What causes"}} {
+				file = strings.Replace(file, edit[0], edit[1], 1)
+			}
+			ana.load(&aulav1.LoadSetHeader{Set: set}, file)
+			report := ana.load(&aulav1.LoadSetHeader{Set: set, File: "mareas", Translate: true, Replace: true, Partial: true, ContentLanguage: "es"}, c.file)
+			if got := staleIn(report, "es"); !slices.Equal(got, c.left) {
+				t.Errorf("stale are %q, want %q:\n%v", got, c.left, report)
+			}
+		})
+	}
+}
+
+func staleIn(report *aulav1.LoadReport, lang string) []string {
+	for _, c := range report.GetCoverage() {
+		if c.GetLanguage() == lang {
+			return c.GetStaleParts()
+		}
+	}
+	return nil
+}
