@@ -40,6 +40,9 @@ func (s *Set) eachStale(lang string, visit func(kind, id string)) {
 		}
 	}
 	note("title", "", s.Source.GetStale())
+	for _, source := range s.Source.GetSources() {
+		note("sources", source.GetId(), source.GetStale())
+	}
 	for _, f := range s.Source.GetFacts() {
 		note("facts", f.GetId(), f.GetStale())
 	}
@@ -47,6 +50,9 @@ func (s *Set) eachStale(lang string, visit func(kind, id string)) {
 		if !isDerived(q) {
 			note("questions", q.GetId(), q.GetStale())
 		}
+	}
+	for _, m := range s.Source.GetMedia() {
+		note("media", m.GetId(), m.GetStale())
 	}
 }
 

@@ -140,15 +140,25 @@ func (l *loading) translateRest(spoken *aulav1.QuestionSet) {
 		if t.kept > 0 {
 			l.note(formats.Warning, -1, "library.translation_kept", "Language", lang, "Count", t.kept)
 		}
-		now, was := heading(l.set), heading(before)
-		l.set.Stale = t.stale(l.set.GetStale(), !sameTexts(now, was, lang), headed(spoken, l.set, lang))
-		for i, f := range l.set.GetFacts() {
-			brought := slices.ContainsFunc(spoken.GetFacts(), func(s *aulav1.Fact) bool {
-				return s.GetId() == f.GetId() && written(s.ProtoReflect(), lang)
-			})
-			f.Stale = t.stale(f.GetStale(), !sameTexts(f.ProtoReflect(), before.GetFacts()[i].ProtoReflect(), lang), brought)
-		}
+		t.unmarkRest(l.set, before, spoken)
 		l.entitleIn(lang)
+	}
+}
+
+// unmarkRest takes the language off the marks of what is now, and was before, outside the
+// questions and the media.
+func (t translation) unmarkRest(now, was, file *aulav1.QuestionSet) {
+	same := sameTexts(heading(now), heading(was), t.lang)
+	now.Stale = t.stale(now.GetStale(), !same, headed(file, now, t.lang))
+	facts := byID(file.GetFacts())
+	for i, f := range now.GetFacts() {
+		same := sameTexts(f.ProtoReflect(), was.GetFacts()[i].ProtoReflect(), t.lang)
+		f.Stale = t.stale(f.GetStale(), !same, written(facts[f.GetId()].ProtoReflect(), t.lang))
+	}
+	sources := byID(file.GetSources())
+	for i, s := range now.GetSources() {
+		same := sameTexts(s.ProtoReflect(), was.GetSources()[i].ProtoReflect(), t.lang)
+		s.Stale = t.stale(s.GetStale(), !same, written(sources[s.GetId()].ProtoReflect(), t.lang))
 	}
 }
 

@@ -152,3 +152,47 @@ func staleIn(report *aulav1.LoadReport, lang string) []string {
 	}
 	return nil
 }
+
+// Titles of sources and descriptions of media fall behind as other texts do, whatever the
+// format, and a mark comes back with what is exported.
+func TestStaleSourcesAndMedia(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	file := tides(tidesTitle, tidesBooks, tidesMedia)
+	load := func(header *aulav1.LoadSetHeader, before, after string, want ...string) {
+		t.Helper()
+		if !strings.Contains(file, before) {
+			t.Fatalf("no %s in\n%s", before, file)
+		}
+		file = strings.Replace(file, before, after, 1)
+		if got := staleIn(ana.load(header, file), "es"); !slices.Equal(got, want) {
+			t.Errorf("%s: stale are %q, want %q", after, got, want)
+		}
+		if set, err := w.catalog.GetSet(t.Context(), &aulav1.GetSetRequest{Set: "tides"}); err != nil || !slices.Equal(set.GetCoverage()[1].GetStaleParts(), want) {
+			t.Errorf("%s: described as %v, %v", after, set, err)
+		}
+	}
+	load(&aulav1.LoadSetHeader{}, "", "")
+	load(&aulav1.LoadSetHeader{}, "en: An atlas", "en: An atlas of the sea", "sources[atlas]")
+	load(&aulav1.LoadSetHeader{}, "en: A chart", "en: A chart of the tides", "sources[atlas]", "media[chart]")
+	load(&aulav1.LoadSetHeader{}, "/chart.png", "/other.png", "sources[atlas]", "media[chart]")
+	exported, err := all(w.library.ExportSet(ana.ctx(), &aulav1.ExportSetRequest{Set: "tides"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, part := range exported {
+		text.Write(part.GetChunk())
+	}
+	wantReport(t, ana.load(&aulav1.LoadSetHeader{}, text.String()), aulav1.LoadReport_UNCHANGED, 4)
+	if copied := ana.load(&aulav1.LoadSetHeader{Set: "copy"}, text.String()); !slices.Equal(staleIn(copied, "es"), []string{"sources[atlas]", "media[chart]"}) {
+		t.Errorf("of a copy %v is stale", staleIn(copied, "es"))
+	}
+
+	translate := &aulav1.LoadSetHeader{Set: "tides", Translate: true, ContentLanguage: "es"}
+	load(translate, "", "", "sources[atlas]", "media[chart]")
+	translate.Replace = true
+	load(translate, "es: Un atlas", "es: Un atlas del mar")
+	load(&aulav1.LoadSetHeader{}, "en: A chart of", "en: A map of", "media[chart]")
+	load(&aulav1.LoadSetHeader{}, "es: Un gráfico", "es: Un mapa")
+}

@@ -388,9 +388,10 @@ type LanguageCoverage struct {
 	// Whether that is all of them.
 	Complete *bool `protobuf:"varint,3,opt,name=complete,proto3,oneof" json:"complete,omitempty"`
 	// How much of the set was translated into it from a wording that has changed since:
-	// questions, facts (each once, whatever it asks), and title and description as one.
+	// questions, facts (each once, whatever it asks), titles of sources, descriptions of media,
+	// and the set's own title and description as one.
 	Stale int32 `protobuf:"varint,4,opt,name=stale,proto3" json:"stale,omitempty"`
-	// What that is, at most 100: title, facts[ID] or questions[ID].
+	// What that is, at most 100: title, sources[ID], facts[ID], questions[ID] or media[ID].
 	StaleParts    []string `protobuf:"bytes,5,rep,name=stale_parts,json=staleParts,proto3" json:"stale_parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
