@@ -42,6 +42,7 @@ func (c *loadCommand) Run(t *terminal) error {
 		return err
 	}
 	create := !c.DryRun && c.Translate == ""
+	c.pretend = c.DryRun
 	return c.work(t, create, func(ctx context.Context, conn grpc.ClientConnInterface) error {
 		client, code := aulav1.NewLibraryServiceClient(conn), fine
 		for _, file := range c.Files {
