@@ -51,6 +51,9 @@ func (c *restoreCommand) Run(t *terminal) error {
 		}
 		args := map[string]any{"Set": c.Set, "From": c.Revision, "Revision": restored.GetRevision()}
 		t.say(id, args)
+		if args["Draft"] = restored.GetSupersededDraft(); restored.GetSupersededDraft() > 0 {
+			t.say("cli.restore.superseded", args)
+		}
 		if restored.GetArchived() {
 			t.say("cli.archive.still", args)
 		}

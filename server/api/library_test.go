@@ -499,3 +499,39 @@ func TestAnswersGoOnWhileLoading(t *testing.T) {
 		t.Errorf("%d answers were acknowledged meanwhile", answered)
 	}
 }
+
+// A draft over which another revision is restored can be restored in its turn, and everything
+// says so.
+func TestRestoreOverDraft(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	ana.load(&aulav1.LoadSetHeader{}, seas(1, "Seas"))
+	ana.load(&aulav1.LoadSetHeader{}, seas(2, "Seas"))
+	wantReport(t, ana.load(&aulav1.LoadSetHeader{Draft: true}, seas(3, "Seas")), aulav1.LoadReport_DRAFTED, 3)
+	restore := func(revision, current, superseded int32) {
+		t.Helper()
+		got, err := w.library.RestoreRevision(ana.ctx(), &aulav1.RestoreRevisionRequest{Set: "seas", Revision: revision})
+		if err != nil || got.GetRevision() != current || got.GetSupersededDraft() != superseded || w.shown("seas") != current {
+			t.Errorf("restored %v, %v; want %d, without draft %d", got, err, current, superseded)
+		}
+	}
+	restore(2, 2, 0) // the current one
+	restore(1, 4, 3)
+	for _, revision := range []int32{0, 3} {
+		_, err := w.library.PublishDraft(ana.ctx(), &aulav1.PublishDraftRequest{Set: "seas", Revision: revision, Language: "es"})
+		wantReason(t, err, aulav1.ErrorReason_NOT_A_DRAFT, "La revisión 4 de «seas» es posterior al borrador 3")
+	}
+	_, err := w.library.PublishDraft(ana.ctx(), &aulav1.PublishDraftRequest{Set: "seas", Revision: 4, Language: "es"})
+	wantReason(t, err, aulav1.ErrorReason_NOT_A_DRAFT, "La revisión 4 de «seas» no es un borrador")
+	var superseded []int32
+	for _, r := range ana.revisions("seas") {
+		if r.GetSuperseded() {
+			superseded = append(superseded, r.GetRevision())
+		}
+	}
+	if !slices.Equal(superseded, []int32{3}) {
+		t.Errorf("superseded are %v", superseded)
+	}
+	restore(3, 5, 0)
+	wantReport(t, ana.load(&aulav1.LoadSetHeader{}, seas(3, "Seas")), aulav1.LoadReport_UNCHANGED, 5)
+}

@@ -953,6 +953,9 @@ type Revision struct {
 	RestoredFrom int32 `protobuf:"varint,7,opt,name=restored_from,json=restoredFrom,proto3" json:"restored_from,omitempty"`
 	// How many questions it has, those derived from facts included.
 	QuestionCount int32 `protobuf:"varint,8,opt,name=question_count,json=questionCount,proto3" json:"question_count,omitempty"`
+	// Whether it is a draft that a later revision has come after: it can be restored, and not
+	// published any more.
+	Superseded    bool `protobuf:"varint,9,opt,name=superseded,proto3" json:"superseded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1041,6 +1044,13 @@ func (x *Revision) GetQuestionCount() int32 {
 		return x.QuestionCount
 	}
 	return 0
+}
+
+func (x *Revision) GetSuperseded() bool {
+	if x != nil {
+		return x.Superseded
+	}
+	return false
 }
 
 // Asks how two revisions differ.
@@ -1416,9 +1426,12 @@ type RestoreRevisionResponse struct {
 	// Whether it is new: false where the current one said the same already.
 	Created *bool `protobuf:"varint,2,opt,name=created,proto3,oneof" json:"created,omitempty"`
 	// Whether the set is archived, so that learners do not get it until ArchiveSet undoes that.
-	Archived      bool `protobuf:"varint,3,opt,name=archived,proto3" json:"archived,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Archived bool `protobuf:"varint,3,opt,name=archived,proto3" json:"archived,omitempty"`
+	// The draft that was to be published, and that the new revision supersedes; 0 where there
+	// was none, or it is what was restored.
+	SupersededDraft int32 `protobuf:"varint,4,opt,name=superseded_draft,json=supersededDraft,proto3" json:"superseded_draft,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *RestoreRevisionResponse) Reset() {
@@ -1470,6 +1483,13 @@ func (x *RestoreRevisionResponse) GetArchived() bool {
 		return x.Archived
 	}
 	return false
+}
+
+func (x *RestoreRevisionResponse) GetSupersededDraft() int32 {
+	if x != nil {
+		return x.SupersededDraft
+	}
+	return 0
 }
 
 // Names the set to archive.
@@ -1637,7 +1657,7 @@ const file_aula_v1_library_service_proto_rawDesc = "" +
 	"\blanguage\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"p\n" +
 	"\x15ListRevisionsResponse\x12/\n" +
 	"\trevisions\x18\x01 \x03(\v2\x11.aula.v1.RevisionR\trevisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x89\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x02\n" +
 	"\bRevision\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x05R\brevision\x129\n" +
 	"\n" +
@@ -1647,7 +1667,10 @@ const file_aula_v1_library_service_proto_rawDesc = "" +
 	"\acurrent\x18\x05 \x01(\bR\acurrent\x12\x14\n" +
 	"\x05draft\x18\x06 \x01(\bR\x05draft\x12#\n" +
 	"\rrestored_from\x18\a \x01(\x05R\frestoredFrom\x12%\n" +
-	"\x0equestion_count\x18\b \x01(\x05R\rquestionCount\"\x91\x01\n" +
+	"\x0equestion_count\x18\b \x01(\x05R\rquestionCount\x12\x1e\n" +
+	"\n" +
+	"superseded\x18\t \x01(\bR\n" +
+	"superseded\"\x91\x01\n" +
 	"\x17CompareRevisionsRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12\x1b\n" +
 	"\x04from\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x04from\x12\x17\n" +
@@ -1673,11 +1696,12 @@ const file_aula_v1_library_service_proto_rawDesc = "" +
 	"\x16RestoreRevisionRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12#\n" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12#\n" +
-	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"|\n" +
+	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\xa7\x01\n" +
 	"\x17RestoreRevisionResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x05R\brevision\x12\x1d\n" +
 	"\acreated\x18\x02 \x01(\bH\x00R\acreated\x88\x01\x01\x12\x1a\n" +
-	"\barchived\x18\x03 \x01(\bR\barchivedB\n" +
+	"\barchived\x18\x03 \x01(\bR\barchived\x12)\n" +
+	"\x10superseded_draft\x18\x04 \x01(\x05R\x0fsupersededDraftB\n" +
 	"\n" +
 	"\b_created\"i\n" +
 	"\x11ArchiveSetRequest\x12\x1b\n" +
