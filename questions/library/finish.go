@@ -112,6 +112,9 @@ func (l *loading) drop(bad []bool) {
 			if e.was == nil || e.at < 0 {
 				continue
 			}
+			if l.options().Partial {
+				l.note(formats.Note, e.at, "library.kept_before", "ID", e.was.GetId())
+			}
 			e, q = entry{at: -1, was: e.was}, e.was
 		}
 		entries, left = append(entries, e), append(left, q)

@@ -196,3 +196,61 @@ func TestStaleSourcesAndMedia(t *testing.T) {
 	load(&aulav1.LoadSetHeader{}, "en: A chart of", "en: A map of", "media[chart]")
 	load(&aulav1.LoadSetHeader{}, "es: Un gráfico", "es: Un mapa")
 }
+
+// What the reader of a format cannot read of a question that the set has already leaves the
+// set as little as what is wrong with it otherwise: by whatever the file knows it by.
+func TestPartialKeepsTheUnread(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	moodle := func(broken string) string {
+		return `<?xml version="1.0" encoding="UTF-8"?><quiz>
+<question type="truefalse"><name><text>Salt</text></name><questiontext format="html"><text>The sea is salty.</text></questiontext>
+<answer fraction="100"><text>true</text></answer><answer fraction="0"><text>false</text></answer></question>
+<question type="numerical"><name><text>Tides</text></name><questiontext format="html"><text>How many high tides a day?</text></questiontext>
+<idnumber>T-1</idnumber><answer fraction="100"><text>` + broken + `</text></answer></question></quiz>`
+	}
+	named := "id: NAME\nlanguage: en\ntitle: {en: Seas}\nquestions:\n" +
+		"  - {id: salt, text: {en: The sea is salty.}, true_false: {correct: true}}\n" +
+		"  - {id: tides, text: {en: \"How many?\"}, numeric: {value: 2}}\n" +
+		"  - {id: last, text: {en: It is deep.}, true_false: {correct: true}}\n"
+	for _, c := range []struct {
+		name, good, bad string
+		left            int32 // what the bad file has no longer, and says nothing of
+	}{
+		{"csv by key", "key,kind,text,correct\nsalt,true/false,The sea is salty.,TRUE\ntides,number,How many high tides a day?,2\nlast,true/false,It is blue.,TRUE\n", "key,kind,text,correct\nsalt,true/false,The sea is salty.,TRUE\ntides,number,How many high tides a day now?,two\n", 1},
+		{"csv by stem", "kind,text,correct\ntrue/false,The sea is salty.,TRUE\nnumber,How many high tides a day?,2\n", "kind,text,correct\ntrue/false,The sea is salty.,TRUE\nnumber,How many high tides a day?,two\n", 0},
+		{"csv by the beginning", "kind,text,correct\ntrue/false,The sea is salty.,TRUE\nnumber,How many high tides are there on a day on which the Moon is new or full?,2\n", "kind,text,correct\ntrue/false,The sea is salty.,TRUE\nnumber,How many high tides are there on a day on which the Moon is new or full?,two\n", 0},
+		{"gift by id", "// [id:a]\n::Salt::The sea is salty.{T}\n\n// [id:b]\n::Tides::How many high tides?{#2}\n", "// [id:a]\n::Salt::The sea is salty.{T}\n\n// [id:b]\n::High tides::How many of them?{#two}\n", 0},
+		{"gift by name", "::Salt::The sea is salty.{T}\n\n::Tides::How many high tides?{#2}\n", "::Salt::The sea is salty.{T}\n\n::Tides::How many of them?{#two}\n", 0},
+		{"aiken", "Is the sea salty?\nA. Yes\nB. No\nANSWER: A\n\nHow many high tides a day?\nA. One\nB. Two\nANSWER: B\n", "Is the sea salty?\nA. Yes\nB. No\nANSWER: A\n\nHow many high tides a day?\nA. One\nB. Two\nANSWER: C\n", 0},
+		{"moodle", moodle("2"), moodle("two"), 0},
+		{"moodle no xml", moodle("2"), moodle("<2"), 0},
+		{"native", named, strings.Replace(strings.Replace(named, "value: 2", "value: two", 1), "  - {id: last", "  - {id: new", 1), 1},
+		{"native no yaml", named, strings.Replace(named, "{value: 2}", "{value: 2", 1), 0},
+		{"native invalid", named, strings.Replace(named, "id: tides, ", "id: tides, points: 5000, ", 1), 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			id := strings.ReplaceAll(c.name, " ", "-")
+			header := func() *aulav1.LoadSetHeader {
+				return &aulav1.LoadSetHeader{Set: id, File: "seas", ContentLanguage: "en", Partial: true}
+			}
+			wantReport(t, ana.load(header(), strings.ReplaceAll(c.good, "NAME", id)), aulav1.LoadReport_PUBLISHED, 1)
+			before := w.start(&aulav1.StartAttemptRequest{Set: id})
+			report := ana.load(header(), strings.ReplaceAll(c.bad, "NAME", id))
+			kept := slices.DeleteFunc(slices.Clone(report.GetProblems()), func(p *aulav1.LoadProblem) bool { return p.GetReason() != "library.kept_before" })
+			if len(kept) != 1 || kept[0].GetSeverity() != aulav1.LoadProblem_NOTE || report.GetRemoved() != c.left || report.GetLeftOut() != 1 || report.GetChanged() > 0 {
+				t.Errorf("kept %v, and tells %v", kept, report)
+			}
+			after := w.start(&aulav1.StartAttemptRequest{Set: id})
+			for _, p := range before.GetPrompts() {
+				there := slices.ContainsFunc(after.GetPrompts(), func(q *aulav1.Prompt) bool { return q.GetQuestion() == p.GetQuestion() })
+				if removed := p.GetQuestion() == "last" || p.GetText() == "It is blue."; there == removed && c.left > 0 || !there && c.left == 0 {
+					t.Errorf("%s is there: %v", p.GetQuestion(), there)
+				}
+			}
+			header2 := header()
+			header2.Partial = false
+			wantReport(t, ana.load(header2, strings.ReplaceAll(c.bad, "NAME", id)), aulav1.LoadReport_REFUSED, report.GetRevision())
+		})
+	}
+}

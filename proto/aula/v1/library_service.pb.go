@@ -133,7 +133,8 @@ type LoadSetHeader struct {
 	// With translate: whether texts the set has in that language already are replaced, and
 	// taken to be up to date.
 	Replace bool `protobuf:"varint,8,opt,name=replace,proto3" json:"replace,omitempty"`
-	// Whether to load the good questions where others are wrong.
+	// Whether to load the good questions where others are wrong. What the set has of the
+	// others already, as far as they can be recognised, stays as it was.
 	Partial bool `protobuf:"varint,9,opt,name=partial,proto3" json:"partial,omitempty"`
 	// Whether to keep it as a draft, which learners do not see.
 	Draft bool `protobuf:"varint,10,opt,name=draft,proto3" json:"draft,omitempty"`
