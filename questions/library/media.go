@@ -37,6 +37,7 @@ func (l *loading) takeMedia() {
 		if l.file.format.languages != all {
 			l.keepMedia()
 		}
+		l.keepShown()
 		l.markMedia()
 	}
 	l.warnOfMedia()
@@ -101,25 +102,30 @@ func (l *loading) known(wanted func(*aulav1.Media) bool) *aulav1.Media {
 	return l.current.GetMedia()[i]
 }
 
-// keepMedia keeps what the current set says of media in other languages, and the media of
-// which the file says nothing that its questions still show.
+// keepMedia keeps what the current set says of media in other languages.
 func (l *loading) keepMedia() {
 	others := l.others(languagesOf(l.current))
-	there := map[string]bool{}
 	for _, m := range l.set.GetMedia() {
-		there[m.GetId()] = true
 		if was := l.counterpart(m); was != nil {
 			mergeTexts(m.ProtoReflect(), was.ProtoReflect(), others, l.in)
 		}
 	}
-	shown := map[string]bool{}
-	for _, q := range l.set.GetQuestions() {
+}
+
+// keepShown keeps the media of which the file says nothing and that questions still show: all
+// of them or, of a file that says all there is, those that it could not be read of.
+func (l *loading) keepShown() {
+	there, shown := byID(l.set.GetMedia()), map[string]bool{}
+	for i, q := range l.set.GetQuestions() {
+		if l.entries[i].at >= 0 && l.file.format.languages == all {
+			continue
+		}
 		for _, id := range q.GetMedia() {
 			shown[id] = true
 		}
 	}
 	for _, m := range l.current.GetMedia() {
-		if shown[m.GetId()] && !there[m.GetId()] {
+		if shown[m.GetId()] && there[m.GetId()] == nil {
 			l.set.Media = append(l.set.Media, proto.CloneOf(m))
 		}
 	}

@@ -113,7 +113,7 @@ func (l *loading) translateQuestion(i int, q *aulav1.Question, alike bool) {
 // stale takes the language off the marks where its texts have changed, or where the file is
 // to replace them and brings them: those are right as they are.
 func (t translation) stale(marks []string, changed, brought bool) []string {
-	if !changed && !(t.replace && brought) {
+	if !changed && (!t.replace || !brought) {
 		return marks
 	}
 	marks = slices.DeleteFunc(slices.Clone(marks), func(lang string) bool { return lang == t.lang })

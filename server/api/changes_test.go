@@ -254,3 +254,17 @@ func TestPartialKeepsTheUnread(t *testing.T) {
 		})
 	}
 }
+
+// A question that is kept keeps what it shows.
+func TestPartialKeepsMedia(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	shown := "  - {id: deep, text: {en: It is deep.}, media: [chart], true_false: {correct: %s}}"
+	file := tides(tidesTitle, tidesMedia) + strings.Replace(shown, "%s", "true", 1)
+	ana.load(&aulav1.LoadSetHeader{}, file)
+	report := ana.load(&aulav1.LoadSetHeader{Partial: true}, tides(tidesTitle)+strings.Replace(shown, "%s", "perhaps", 1))
+	wantReport(t, report, aulav1.LoadReport_UNCHANGED, 1)
+	if report.GetLeftOut() != 1 || report.GetUnchanged() != 2 {
+		t.Errorf("it tells %v", report)
+	}
+}
