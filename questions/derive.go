@@ -17,6 +17,9 @@ var askNames = map[aulav1.Fact_Ask]string{
 	aulav1.Fact_CLOZE: "cloze", aulav1.Fact_TEXT: "text", aulav1.Fact_CARD: "card",
 }
 
+// derivedID is the id of a question that a fact asks for.
+func derivedID(fact string, ask aulav1.Fact_Ask) string { return fact + "." + askNames[ask] }
+
 // derive appends the questions that a fact asks for.
 func (e *expander) derive(f *fact) {
 	if f.GetValue() == nil || len(f.GetAsk()) == 0 {
@@ -31,7 +34,7 @@ func (e *expander) derive(f *fact) {
 			continue
 		}
 		q := &aulav1.Question{
-			Id: f.GetId() + "." + askNames[ask], Fact: f.GetId(), Explanation: f.told,
+			Id: derivedID(f.GetId(), ask), Fact: f.GetId(), Explanation: f.told,
 			Difficulty: f.GetDifficulty(), Tags: f.GetTags(), Stale: f.GetStale(),
 		}
 		if !e.ask(q, ask, f, distractors) {

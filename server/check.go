@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"buf.build/go/protoyaml"
+	"google.golang.org/grpc"
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions/formats"
@@ -17,12 +19,18 @@ import (
 type checkCommand struct {
 	Files  []string `arg:"" name:"file" help:"cli.help.check_files"`
 	Expand bool     `help:"cli.help.expand"`
+	Set    string   `env:"-" placeholder:"SET" help:"cli.help.check_set"`
 	reading
+	connection
 }
 
 // Run checks every file before it returns. The reports go to standard output or, where
-// that is taken by the expanded sets, to standard error.
+// that is taken by the expanded sets, to standard error. Only to compare a file with a set
+// it connects to anything.
 func (c *checkCommand) Run(t *terminal) error {
+	if c.Set != "" {
+		return c.compare(t)
+	}
 	out, code, printed := t.stdout, fine, 0
 	if c.Expand {
 		out = t.stderr
@@ -51,6 +59,25 @@ func (c *checkCommand) Run(t *terminal) error {
 		}
 	}
 	return code.err()
+}
+
+// compare tells what loading the file into a set would change.
+func (c *checkCommand) compare(t *terminal) error {
+	if c.Expand {
+		return misuse("cli.error.expand_set", nil)
+	}
+	load := &loadCommand{Files: c.Files, DryRun: true, Set: c.Set, reading: c.reading}
+	if err := load.sensible(); err != nil {
+		return err
+	}
+	return c.work(t, false, func(ctx context.Context, conn grpc.ClientConnInterface) error {
+		client := aulav1.NewLibraryServiceClient(conn)
+		// To be loaded a set need not be there, but there would be nothing to compare with.
+		if _, err := client.ListRevisions(ctx, &aulav1.ListRevisionsRequest{Set: c.Set, PageSize: 1}); err != nil {
+			return err
+		}
+		return load.each(ctx, t, client)
+	})
 }
 
 // check tells what would become of a file if there were no set yet, and what learners

@@ -31,6 +31,8 @@ type connection struct {
 	KeyFile   string `placeholder:"FILE" help:"cli.help.key_file"`
 	CA        string `name:"ca" placeholder:"FILE" help:"cli.help.ca"`
 	Plaintext bool   `help:"cli.help.plaintext_client"`
+
+	pretend bool // where there is no database yet, work on an empty one that leaves no trace
 }
 
 // work has a command do its work with a connection. Ctrl-C gives up the call under way; a

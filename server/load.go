@@ -35,31 +35,37 @@ type loadCommand struct {
 	connection
 }
 
-// Run loads one file after the other, and stops at the first that the server does not
-// take. One that is refused because of what is in it keeps no other waiting.
+// Run loads files.
 func (c *loadCommand) Run(t *terminal) error {
 	if err := c.sensible(); err != nil {
 		return err
 	}
 	create := !c.DryRun && c.Translate == ""
+	c.pretend = c.DryRun
 	return c.work(t, create, func(ctx context.Context, conn grpc.ClientConnInterface) error {
-		client, code := aulav1.NewLibraryServiceClient(conn), fine
-		for _, file := range c.Files {
-			report, err := c.load(ctx, t, client, file)
-			if unread, ok := errors.AsType[*unreadError](err); ok {
-				code = worse(code, t.fail(unread))
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if err := c.tell(t.stdout, t, file, report); err != nil {
-				return err
-			}
-			code = worse(code, outcomeOf(report))
-		}
-		return code.err()
+		return c.each(ctx, t, aulav1.NewLibraryServiceClient(conn))
 	})
+}
+
+// each loads one file after the other, and stops at the first that the server does not
+// take. One that is refused because of what is in it keeps no other waiting.
+func (c *loadCommand) each(ctx context.Context, t *terminal, client aulav1.LibraryServiceClient) error {
+	code := fine
+	for _, file := range c.Files {
+		report, err := c.load(ctx, t, client, file)
+		if unread, ok := errors.AsType[*unreadError](err); ok {
+			code = worse(code, t.fail(unread))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := c.tell(t.stdout, t, file, report); err != nil {
+			return err
+		}
+		code = worse(code, outcomeOf(report))
+	}
+	return code.err()
 }
 
 // sensible looks at flags that need one another, or only make sense for one file.

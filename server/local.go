@@ -26,12 +26,10 @@ const pipeSize = 1 << 20
 func (c *connection) local(
 	ctx context.Context, t *terminal, create bool, do func(context.Context, grpc.ClientConnInterface) error,
 ) (err error) {
-	if !create && !strings.Contains(c.DB, "://") {
-		if _, err := os.Stat(c.DB); errors.Is(err, fs.ErrNotExist) {
-			return &toldError{"cli.error.no_database", map[string]any{"Database": c.DB}}
-		}
+	db, err := c.open(ctx, create)
+	if told, ok := errors.AsType[*toldError](err); ok {
+		return told
 	}
-	db, err := store.Open(ctx, c.DB)
 	if err != nil {
 		if ctx.Err() == nil {
 			err = databaseError(c.DB, err)
@@ -64,6 +62,21 @@ func (c *connection) local(
 	}
 	defer conn.Close()
 	return do(ctx, conn)
+}
+
+// open opens the database. Errors: *toldError where it is not there and is not to be made.
+func (c *connection) open(ctx context.Context, create bool) (*store.Store, error) {
+	if !create && c.DB != "" && !strings.Contains(c.DB, "://") {
+		_, err := os.Stat(c.DB)
+		switch {
+		case !errors.Is(err, fs.ErrNotExist):
+		case c.pretend:
+			return store.OpenInMemory(ctx)
+		default:
+			return nil, &toldError{"cli.error.no_database", map[string]any{"Database": c.DB}}
+		}
+	}
+	return store.Open(ctx, c.DB)
 }
 
 func pipeDialer(pipe *bufconn.Listener) func(context.Context, string) (net.Conn, error) {

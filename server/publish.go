@@ -22,7 +22,11 @@ func (c *publishCommand) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		t.say("cli.publish.done", map[string]any{"Set": c.Set, "Revision": published.GetRevision()})
+		id := "cli.publish.done"
+		if published.GetArchived() {
+			id = "cli.publish.done_archived"
+		}
+		t.say(id, map[string]any{"Set": c.Set, "Revision": published.GetRevision()})
 		return nil
 	})
 }
@@ -45,7 +49,14 @@ func (c *restoreCommand) Run(t *terminal) error {
 		if restored.GetCreated() {
 			id = "cli.restore.done"
 		}
-		t.say(id, map[string]any{"Set": c.Set, "From": c.Revision, "Revision": restored.GetRevision()})
+		args := map[string]any{"Set": c.Set, "From": c.Revision, "Revision": restored.GetRevision()}
+		t.say(id, args)
+		if args["Draft"] = restored.GetSupersededDraft(); restored.GetSupersededDraft() > 0 {
+			t.say("cli.restore.superseded", args)
+		}
+		if restored.GetArchived() {
+			t.say("cli.archive.still", args)
+		}
 		return nil
 	})
 }

@@ -15,7 +15,8 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// maxListed is how many questions of a kind of change a report lists; the rest are counted.
+// maxListed is how many questions of a kind of change a report lists, and how many changes
+// outside them; the rest are counted.
 const maxListed = 20
 
 // The colours of a terminal.
@@ -48,10 +49,19 @@ func (p *paper) report(file string, r *aulav1.LoadReport) {
 	fmt.Fprintf(p.out, "%s: %s\n", file, oneLine(r.GetSummary()))
 	p.problems(file, r.GetProblems())
 	p.unlisted(r)
+	p.setChanges(r.GetSetChanges())
 	p.changes(r.GetChanges())
 	p.coverage(r.GetCoverage())
+	args := map[string]any{"Revision": r.GetRevision(), "Set": r.GetSet()}
+	if r.GetArchived() && r.GetOutcome() == aulav1.LoadReport_PUBLISHED {
+		p.line("cli.report.published_archived", args)
+		return
+	}
 	if id := outcomes[r.GetOutcome()]; id != "" {
-		p.line(id, map[string]any{"Revision": r.GetRevision(), "Set": r.GetSet()})
+		p.line(id, args)
+	}
+	if r.GetArchived() {
+		p.line("cli.archive.still", args)
 	}
 }
 
@@ -125,6 +135,14 @@ func (p *paper) unlisted(r *aulav1.LoadReport) {
 	}
 }
 
+// setChanges lists what differs outside the questions.
+func (p *paper) setChanges(changes []*aulav1.FieldChange) {
+	p.fields("  "+p.colour(yellow, "~")+" ", changes[:min(len(changes), maxListed)])
+	if more := len(changes) - maxListed; more > 0 {
+		p.line("cli.report.more_set_changes", map[string]any{"Count": more})
+	}
+}
+
 // changes lists what differs, question by question.
 func (p *paper) changes(changes []*aulav1.QuestionChange) {
 	for _, kind := range []struct {
@@ -169,7 +187,7 @@ func (p *paper) fields(indent string, fields []*aulav1.FieldChange) {
 	}
 }
 
-// coverage says how far a set is written in its languages.
+// coverage says how far a set is written in its languages, and what of it is stale.
 func (p *paper) coverage(coverage []*aulav1.LanguageCoverage) {
 	total := int32(0)
 	for _, c := range coverage {
@@ -185,6 +203,15 @@ func (p *paper) coverage(coverage []*aulav1.LanguageCoverage) {
 	}
 	if languages != nil {
 		p.line("cli.report.languages", map[string]any{"Languages": strings.Join(languages, ", ")})
+	}
+	for _, c := range coverage {
+		if parts := c.GetStaleParts(); len(parts) > 0 {
+			named := strings.Join(parts[:min(len(parts), maxListed)], ", ")
+			if int(c.GetStale()) > maxListed {
+				named += " …"
+			}
+			p.line("cli.report.stale_parts", map[string]any{"Language": c.GetLanguage(), "Parts": named})
+		}
 	}
 }
 

@@ -46,7 +46,11 @@ func everything() *aulav1.LoadReport {
 			},
 			{Question: "ganges", Change: aulav1.QuestionChange_REMOVED, Text: "¿Dónde está el Ganges?"},
 		},
-		Coverage: []*aulav1.LanguageCoverage{{Language: "en", Questions: 12}, {Language: "es", Questions: 10, Stale: 2}, {Language: "qu", Questions: 1, Stale: 1}},
+		SetChanges: []*aulav1.FieldChange{{Path: "title.es", Before: "Ríos", After: "Los ríos"}},
+		Coverage:   []*aulav1.LanguageCoverage{{Language: "en", Questions: 12}, {Language: "es", Questions: 10, Stale: 2, StaleParts: []string{"title", "questions[napo]"}}, {Language: "qu", Questions: 1, Stale: 1}},
+	}
+	for range maxListed {
+		r.SetChanges = append(r.SetChanges, &aulav1.FieldChange{Path: "facts[nilo].id", After: "nilo"})
 	}
 	for range maxListed + 2 {
 		r.Changes = append(r.Changes, &aulav1.QuestionChange{Question: "otra", Change: aulav1.QuestionChange_ADDED, Text: "¿Otra?"})
@@ -67,13 +71,16 @@ clase/ríos.csv:40: omitida: No hay tal tipo.
 clase/ríos.csv: fila 5: aviso: «Capital»: Falta algo.
 clase/ríos.csv: note 12: nota: Vale la pena saberlo.
   … y 1000 problemas más.
+  ~ title.es: Ríos → Los ríos
+` + strings.Repeat("  ~ facts[nilo].id: (nada) → nilo\n", maxListed-1) + `  … y 1 cambio más en el conjunto mismo (--json lo muestra).
   ~ napo: ¿Adónde va el Napo? (reconocida por lo que dice)
       text.es: ¿A dónde va el Napo? → ¿Adónde va el Napo?
       explanation.es: (nada) → Al Amazonas.
   - ganges: ¿Dónde está el Ganges?
   + nilo: ¿Dónde está el Nilo?
 ` + strings.Repeat("  + otra: ¿Otra?\n", maxListed-1) + `  + … y 3 preguntas más (--json las muestra).
-  Idiomas: en 12/12, es 10/12 (2 desactualizadas: cambió el original), qu 1/12 (1 desactualizada: cambió el original)
+  Idiomas: en 12/12, es 10/12 (2 textos desactualizados: cambió el original), qu 1/12 (1 texto desactualizado: cambió el original)
+  Desactualizado en es: title, questions[napo]
   Los estudiantes todavía no lo ven: borrador 4 de rios. aula publish rios se lo muestra.
 `
 	if out.String() != want {

@@ -43,7 +43,10 @@ func (t *terminal) stateOfRevision(r *aulav1.Revision) (state string) {
 	if r.GetCurrent() {
 		state = t.text("cli.revisions.current", nil)
 	}
-	if r.GetDraft() {
+	switch {
+	case r.GetSuperseded():
+		state = joined(state, t.text("cli.revisions.superseded", nil))
+	case r.GetDraft():
 		state = joined(state, t.text("cli.revisions.draft", nil))
 	}
 	if r.GetRestoredFrom() > 0 {

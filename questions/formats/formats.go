@@ -80,6 +80,9 @@ type Problem struct {
 	Place    Place
 	// Question is its name, id or first words; empty where the problem is no question's.
 	Question string
+	// Key by which the file knows the question, where it has one; for questions that are left
+	// out. Of what becomes several questions it is what stands before the / in theirs.
+	Key string
 	// ID of a sentence in the locale files, and its arguments. The sentence says what is wrong
 	// and what would be right.
 	ID   string
@@ -100,6 +103,9 @@ func (ps *Problems) Add(severity Severity, at Place, question, id string, args .
 	}
 	*ps = append(*ps, p)
 }
+
+// Keyed says by which key the file knows the question of the last problem.
+func (ps Problems) Keyed(key string) { ps[len(ps)-1].Key = key }
 
 // Unreadable is why a file cannot be read at all: it is cut short, packed too tightly,
 // made by a program too new. Read functions return no other error.

@@ -21,7 +21,7 @@ const (
 // Changes are how one revision of a set differs from another.
 type Changes struct {
 	Added, Changed, Removed, Unchanged int
-	Set                                []*aulav1.FieldChange // outside the questions, and their order; at most 50
+	Set                                []*aulav1.FieldChange // outside the questions, and their order; at most 1000
 	Questions                          []Change              // at most 1000, the unchanged left out
 
 	main string // the language (BCP 47) to tell in where there is no better
@@ -89,7 +89,9 @@ func (c *Changes) add(change Change) {
 
 // compareRest compares what the sets say outside their questions, and the order of those.
 func (c *Changes) compareRest(from, to *aulav1.QuestionSet) {
-	c.Set = fieldChanges(share(from, "questions").ProtoReflect(), share(to, "questions").ProtoReflect())
+	d := &diff{most: maxChanges, named: true}
+	d.messages("", share(from, "questions").ProtoReflect(), share(to, "questions").ProtoReflect())
+	c.Set = d.found
 	both := func(of, in *aulav1.QuestionSet) []string {
 		there := make(map[string]bool, len(in.GetQuestions()))
 		for _, q := range in.GetQuestions() {
@@ -103,7 +105,7 @@ func (c *Changes) compareRest(from, to *aulav1.QuestionSet) {
 		}
 		return ids
 	}
-	if a, b := both(from, to), both(to, from); !slices.Equal(a, b) && len(c.Set) < maxFields {
+	if a, b := both(from, to), both(to, from); !slices.Equal(a, b) && len(c.Set) < maxChanges {
 		k := 0
 		for k < min(len(a), len(b))-1 && a[k] == b[k] {
 			k++ // what is before the first move tells nothing
@@ -133,9 +135,9 @@ func (c *Changes) Tell(lang string) []*aulav1.QuestionChange {
 	return told
 }
 
-// fieldChanges lists what differs between two messages of a type.
+// fieldChanges lists what differs between two questions.
 func fieldChanges(from, to protoreflect.Message) []*aulav1.FieldChange {
-	d := &diff{}
+	d := &diff{most: maxFields}
 	d.messages("", from, to)
 	return d.found
 }

@@ -12,10 +12,14 @@ import (
 )
 
 // diff finds what differs between two messages, field by field.
-type diff struct{ found []*aulav1.FieldChange }
+type diff struct {
+	found []*aulav1.FieldChange
+	most  int  // are listed
+	named bool // paths lead to what has an id by it
+}
 
 func (d *diff) add(path, before, after string) {
-	if before != after && len(d.found) < maxFields {
+	if before != after && len(d.found) < d.most {
 		d.found = append(d.found, &aulav1.FieldChange{
 			Path: path, Before: shorten(before, maxValue-1), After: shorten(after, maxValue-1),
 		})
@@ -25,7 +29,7 @@ func (d *diff) add(path, before, after string) {
 // messages compares two messages of a type, either of which may be empty.
 func (d *diff) messages(path string, a, b protoreflect.Message) {
 	fields := a.Descriptor().Fields()
-	for i := 0; i < fields.Len() && len(d.found) < maxFields; i++ {
+	for i := 0; i < fields.Len() && len(d.found) < d.most; i++ {
 		field := fields.Get(i)
 		if !a.Has(field) && !b.Has(field) {
 			continue
@@ -81,7 +85,7 @@ func textIn(texts protoreflect.Map, lang string) string {
 }
 
 // lists compares two lists of messages, element by element: those that have ids by them.
-// Elements have the index they have now or, where they are gone, had before.
+// Elements have the index they have now or, where they are gone, had before; or go by their id.
 func (d *diff) lists(path string, a, b protoreflect.List) {
 	p := pairUp(a, b, nil)
 	slices.SortFunc(p.pairs, func(x, y [2]int) int { return x[1] - y[1] })
@@ -94,7 +98,7 @@ func (d *diff) lists(path string, a, b protoreflect.List) {
 	}
 	var before, after []int
 	for _, pair := range p.pairs {
-		d.messages(fmt.Sprintf("%s[%d].", path, pair[1]), a.Get(pair[0]).Message(), b.Get(pair[1]).Message())
+		d.messages(d.within(path, b, pair[1]), a.Get(pair[0]).Message(), b.Get(pair[1]).Message())
 		before, after = append(before, pair[0]), append(after, pair[1])
 	}
 	if slices.Sort(before); len(p.pairs) > 0 {
@@ -102,12 +106,20 @@ func (d *diff) lists(path string, a, b protoreflect.List) {
 	}
 	for _, j := range p.right {
 		m := b.Get(j).Message()
-		d.messages(fmt.Sprintf("%s[%d].", path, j), m.Type().Zero(), m)
+		d.messages(d.within(path, b, j), m.Type().Zero(), m)
 	}
 	for _, i := range p.left {
 		m := a.Get(i).Message()
-		d.messages(fmt.Sprintf("%s[%d].", path, i), m, m.Type().Zero())
+		d.messages(d.within(path, a, i), m, m.Type().Zero())
 	}
+}
+
+// within is the path into element i of a list.
+func (d *diff) within(path string, l protoreflect.List, i int) string {
+	if id := labelOf(l.Get(i).Message()); d.named && id != "" {
+		return fmt.Sprintf("%s[%s].", path, id)
+	}
+	return fmt.Sprintf("%s[%d].", path, i)
 }
 
 func listValues(field protoreflect.FieldDescriptor, l protoreflect.List) string {

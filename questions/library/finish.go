@@ -33,7 +33,10 @@ func (l *loading) finish() *Result {
 	r.Set, r.Published, r.Media = l.set, compiled.Expanded, l.media
 	r.Changes = compare(l.current, l.set, l.matches())
 	r.Changed = l.current == nil || !r.Changes.none() || !proto.Equal(share(l.current, "questions"), share(l.set, "questions"))
-	r.Coverage = coverage(compiled)
+	if l.current == nil {
+		r.Changes.Set = nil // all of it
+	}
+	r.Coverage = compiled.Coverage()
 	return r
 }
 
@@ -108,6 +111,9 @@ func (l *loading) drop(bad []bool) {
 			l.leftOut++
 			if e.was == nil || e.at < 0 {
 				continue
+			}
+			if l.options().Partial {
+				l.note(formats.Note, e.at, "library.kept_before", "ID", e.was.GetId())
 			}
 			e, q = entry{at: -1, was: e.was}, e.was
 		}
@@ -251,23 +257,4 @@ func split(path string, n int) (int, string) {
 		return -1, path
 	}
 	return i, path[len(found[0]):]
-}
-
-// coverage tells how far a set is written in each of its languages.
-func coverage(set *questions.Set) []*aulav1.LanguageCoverage {
-	all := make([]*aulav1.LanguageCoverage, len(set.Languages))
-	for i, lang := range set.Languages {
-		all[i] = &aulav1.LanguageCoverage{Language: lang}
-		for _, q := range set.Questions {
-			if !q.Covers(lang) {
-				continue
-			}
-			all[i].Questions++
-			if slices.Contains(q.Source.GetStale(), lang) {
-				all[i].Stale++
-			}
-		}
-		all[i].Complete = new(int(all[i].GetQuestions()) == len(set.Questions))
-	}
-	return all
 }

@@ -135,5 +135,5 @@ func (l *loading) stranger() bool {
 	if l.options().Set != "" || l.file.Document.Set.GetId() != "" || len(l.current.GetQuestions()) == 0 {
 		return false
 	}
-	return !slices.ContainsFunc(l.entries, func(e entry) bool { return e.was != nil })
+	return !slices.ContainsFunc(l.entries, func(e entry) bool { return e.at >= 0 && e.was != nil })
 }

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -36,6 +37,8 @@ func (l *loading) takeMedia() {
 		if l.file.format.languages != all {
 			l.keepMedia()
 		}
+		l.keepShown()
+		l.markMedia()
 	}
 	l.warnOfMedia()
 }
@@ -76,7 +79,7 @@ func (l *loading) take(i int, m *aulav1.Media) *aulav1.Media {
 // described is a medium without its data, and with what it shows under the language that was
 // found out.
 func (l *loading) described(m *aulav1.Media) *aulav1.Media {
-	kept := &aulav1.Media{Id: m.GetId(), Uri: m.GetUri(), ContentType: m.GetContentType(), Digest: m.GetDigest()}
+	kept := &aulav1.Media{Id: m.GetId(), Uri: m.GetUri(), ContentType: m.GetContentType(), Digest: m.GetDigest(), Stale: m.GetStale()}
 	if len(m.GetAlt()) == 0 {
 		return kept
 	}
@@ -99,28 +102,42 @@ func (l *loading) known(wanted func(*aulav1.Media) bool) *aulav1.Media {
 	return l.current.GetMedia()[i]
 }
 
-// keepMedia keeps what the current set says of media in other languages, and the media of
-// which the file says nothing that its questions still show.
+// keepMedia keeps what the current set says of media in other languages.
 func (l *loading) keepMedia() {
 	others := l.others(languagesOf(l.current))
-	there := map[string]bool{}
 	for _, m := range l.set.GetMedia() {
-		there[m.GetId()] = true
-		if was := l.known(func(c *aulav1.Media) bool { return sameMedia(c, m) }); was != nil {
+		if was := l.counterpart(m); was != nil {
 			mergeTexts(m.ProtoReflect(), was.ProtoReflect(), others, l.in)
 		}
 	}
-	shown := map[string]bool{}
-	for _, q := range l.set.GetQuestions() {
+}
+
+// keepShown keeps the media of which the file says nothing and that questions still show: all
+// of them or, of a file that says all there is, those that it could not be read of.
+func (l *loading) keepShown() {
+	there, shown := byID(l.set.GetMedia()), map[string]bool{}
+	for i, q := range l.set.GetQuestions() {
+		if l.entries[i].at >= 0 && l.file.format.languages == all {
+			continue
+		}
 		for _, id := range q.GetMedia() {
 			shown[id] = true
 		}
 	}
 	for _, m := range l.current.GetMedia() {
-		if shown[m.GetId()] && !there[m.GetId()] {
+		if shown[m.GetId()] && there[m.GetId()] == nil {
 			l.set.Media = append(l.set.Media, proto.CloneOf(m))
 		}
 	}
+}
+
+// counterpart gives what shows the same in the current set, under the same id if there is such
+// a one, or nil.
+func (l *loading) counterpart(m *aulav1.Media) *aulav1.Media {
+	return cmp.Or(
+		l.known(func(c *aulav1.Media) bool { return c.GetId() == m.GetId() && sameMedia(c, m) }),
+		l.known(func(c *aulav1.Media) bool { return sameMedia(c, m) }),
+	)
 }
 
 // sameMedia reports whether two media are the same picture or sound.
@@ -146,7 +163,9 @@ func (l *loading) describeMedia() {
 			if sameMedia(m, to) {
 				for _, lang := range l.in {
 					t := translation{lang: lang, replace: l.options().Replace}
+					was := to.GetAlt()[lang]
 					t.put(to.ProtoReflect(), m.ProtoReflect())
+					to.Stale = t.stale(to.GetStale(), to.GetAlt()[lang] != was, m.GetAlt()[lang] != "")
 				}
 			}
 		}

@@ -26,7 +26,7 @@ type Result struct {
 	Language         string            // that the file's texts were taken to be in; empty where it says so itself
 	Detected         bool              // whether Language was found out from the texts
 
-	Changes  *Changes         // of the questions that are loaded
+	Changes  *Changes         // of what is loaded; outside the questions none where the set is new
 	Problems formats.Problems // in the order of the file
 	LeftOut  int              // questions of the file that are not loaded
 	Coverage []*aulav1.LanguageCoverage
@@ -44,6 +44,7 @@ func (r *Result) Report(say func(id string, args map[string]any) string, lang st
 		Removed: int32(r.Changes.Removed), Unchanged: int32(r.Changes.Unchanged), LeftOut: int32(r.LeftOut),
 		Changes: r.Changes.Tell(lang), Problems: TellProblems(r.Problems, say),
 		ProblemCounts: map[string]int32{}, Coverage: r.Coverage,
+		SetChanges: r.Changes.Set,
 	}
 	for _, p := range r.Problems {
 		report.ProblemCounts[p.Severity.String()]++
@@ -83,6 +84,7 @@ func (r *Result) summary(say func(id string, args map[string]any) string, lang s
 		{"library.count_removed", r.Changes.Removed},
 		{"library.count_unchanged", r.Changes.Unchanged},
 		{"library.count_left_out", r.LeftOut},
+		{"library.count_set", len(r.Changes.Set)},
 	} {
 		if part.count > 0 {
 			parts = append(parts, count(part.id, part.count))

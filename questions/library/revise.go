@@ -47,6 +47,7 @@ func (l *loading) revise() {
 	})
 	if l.current != nil {
 		l.markRest(languages)
+		l.keepUnread()
 	}
 }
 

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"cmp"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -27,21 +28,46 @@ func (l *loading) mark(i int, languages []string) {
 	}
 }
 
-// markRest is mark for the facts, and for the title and the description.
+// markRest is mark for the sources and the facts, and for the title and the description.
 func (l *loading) markRest(languages []string) {
-	before := make(map[string]*aulav1.Fact, len(l.current.GetFacts()))
-	for _, f := range l.current.GetFacts() {
-		before[f.GetId()] = f
+	sources := byID(l.current.GetSources())
+	for _, s := range l.set.GetSources() {
+		if was := sources[s.GetId()]; was != nil && !proto.Equal(s, was) {
+			s.Stale = stale(s.ProtoReflect(), was.ProtoReflect(), was.GetStale(), languages)
+		}
 	}
+	facts := byID(l.current.GetFacts())
 	for _, f := range l.set.GetFacts() {
-		if was := before[f.GetId()]; was != nil && !proto.Equal(f, was) {
+		if was := facts[f.GetId()]; was != nil && !proto.Equal(f, was) {
 			f.Stale = stale(f.ProtoReflect(), was.ProtoReflect(), was.GetStale(), languages)
 		}
 	}
-	title := func(s *aulav1.QuestionSet) protoreflect.Message {
-		return (&aulav1.QuestionSet{Title: s.GetTitle(), Description: s.GetDescription()}).ProtoReflect()
+	l.set.Stale = stale(heading(l.set), heading(l.current), l.current.GetStale(), languages)
+}
+
+// markMedia is mark for what describes media.
+func (l *loading) markMedia() {
+	languages, media := languagesOf(l.set), byID(l.current.GetMedia())
+	for _, m := range l.set.GetMedia() {
+		was := cmp.Or(l.counterpart(m), media[m.GetId()])
+		if was != nil && !proto.Equal(m, was) {
+			m.Stale = stale(m.ProtoReflect(), was.ProtoReflect(), was.GetStale(), languages)
+		}
 	}
-	l.set.Stale = stale(title(l.set), title(l.current), l.current.GetStale(), languages)
+}
+
+// byID gives what has an id by it.
+func byID[T interface{ GetId() string }](list []T) map[string]T {
+	found := make(map[string]T, len(list))
+	for _, element := range list {
+		found[element.GetId()] = element
+	}
+	return found
+}
+
+// heading is what a set is called and what it is about.
+func heading(s *aulav1.QuestionSet) protoreflect.Message {
+	return (&aulav1.QuestionSet{Title: s.GetTitle(), Description: s.GetDescription()}).ProtoReflect()
 }
 
 // stale lists the languages in which now was made from an earlier wording in the first of

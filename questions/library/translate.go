@@ -96,7 +96,7 @@ func (l *loading) translateQuestion(i int, q *aulav1.Question, alike bool) {
 		renameBlanks(fresh, was, lang)
 		to := proto.CloneOf(l.set.GetQuestions()[i])
 		t.put(to.ProtoReflect(), fresh.ProtoReflect())
-		to.Stale = t.stale(to.GetStale(), !sameTexts(to.ProtoReflect(), was.ProtoReflect(), lang))
+		to.Stale = t.stale(to.GetStale(), !sameTexts(to.ProtoReflect(), was.ProtoReflect(), lang), written(fresh.ProtoReflect(), lang))
 		if !proto.Equal(to, l.set.GetQuestions()[i]) {
 			l.set.Questions[i], e.owned = to, true
 		}
@@ -110,9 +110,10 @@ func (l *loading) translateQuestion(i int, q *aulav1.Question, alike bool) {
 	}
 }
 
-// stale takes a language off the marks where its texts are new or were said to be right.
-func (t translation) stale(marks []string, changed bool) []string {
-	if !changed && !t.replace {
+// stale takes the language off the marks where its texts have changed, or where the file is
+// to replace them and brings them: those are right as they are.
+func (t translation) stale(marks []string, changed, brought bool) []string {
+	if !changed && (!t.replace || !brought) {
 		return marks
 	}
 	marks = slices.DeleteFunc(slices.Clone(marks), func(lang string) bool { return lang == t.lang })
@@ -139,14 +140,30 @@ func (l *loading) translateRest(spoken *aulav1.QuestionSet) {
 		if t.kept > 0 {
 			l.note(formats.Warning, -1, "library.translation_kept", "Language", lang, "Count", t.kept)
 		}
-		l.set.Stale = t.stale(l.set.GetStale(), l.set.GetTitle()[lang] != before.GetTitle()[lang] ||
-			l.set.GetDescription()[lang] != before.GetDescription()[lang])
-		for i, f := range l.set.GetFacts() {
-			brought := slices.ContainsFunc(spoken.GetFacts(), func(s *aulav1.Fact) bool { return s.GetId() == f.GetId() })
-			if brought {
-				f.Stale = t.stale(f.GetStale(), !sameTexts(f.ProtoReflect(), before.GetFacts()[i].ProtoReflect(), lang))
-			}
-		}
+		t.unmarkRest(l.set, before, spoken)
 		l.entitleIn(lang)
 	}
+}
+
+// unmarkRest takes the language off the marks of what is now, and was before, outside the
+// questions and the media.
+func (t translation) unmarkRest(now, was, file *aulav1.QuestionSet) {
+	same := sameTexts(heading(now), heading(was), t.lang)
+	now.Stale = t.stale(now.GetStale(), !same, headed(file, now, t.lang))
+	facts := byID(file.GetFacts())
+	for i, f := range now.GetFacts() {
+		same := sameTexts(f.ProtoReflect(), was.GetFacts()[i].ProtoReflect(), t.lang)
+		f.Stale = t.stale(f.GetStale(), !same, written(facts[f.GetId()].ProtoReflect(), t.lang))
+	}
+	sources := byID(file.GetSources())
+	for i, s := range now.GetSources() {
+		same := sameTexts(s.ProtoReflect(), was.GetSources()[i].ProtoReflect(), t.lang)
+		s.Stale = t.stale(s.GetStale(), !same, written(sources[s.GetId()].ProtoReflect(), t.lang))
+	}
+}
+
+// headed reports whether a file says what the set is called in lang and, where the set has
+// that, what it is about: a mark stands for both.
+func headed(file, set *aulav1.QuestionSet, lang string) bool {
+	return file.GetTitle()[lang] != "" && (file.GetDescription()[lang] != "" || set.GetDescription()[lang] == "")
 }

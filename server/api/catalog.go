@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"regexp"
-	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -59,26 +58,11 @@ func (s catalogService) GetSet(ctx context.Context, req *aulav1.GetSetRequest) (
 	}
 	resp := &aulav1.GetSetResponse{
 		Set:             summary(set, revision, callerOf(ctx)),
+		Coverage:        set.Coverage(),
 		QuestionsByKind: map[string]int32{},
 	}
-	written, stale := map[string]int32{}, map[string]int32{}
 	for _, q := range set.Questions {
 		resp.QuestionsByKind[q.Kind]++
-		for _, lang := range set.Languages {
-			if !q.Covers(lang) {
-				continue
-			}
-			written[lang]++
-			if slices.Contains(q.Source.GetStale(), lang) {
-				stale[lang]++
-			}
-		}
-	}
-	for _, lang := range set.Languages {
-		complete := int(written[lang]) == len(set.Questions)
-		resp.Coverage = append(resp.Coverage, &aulav1.LanguageCoverage{
-			Language: lang, Questions: written[lang], Complete: &complete, Stale: stale[lang],
-		})
 	}
 	lang := resp.GetSet().GetLanguage()
 	for _, source := range set.Source.GetSources() {

@@ -75,7 +75,7 @@ func (s libraryService) ListOwnSets(ctx context.Context, req *aulav1.ListOwnSets
 
 func ownSet(set store.OwnSet, c *caller) *aulav1.OwnSet {
 	out := &aulav1.OwnSet{
-		Id: set.ID, Title: c.title(set.Head), Revision: set.Revision, Archived: !set.ArchivedAt.IsZero(), Owner: set.OwnerName,
+		Id: set.ID, Title: c.title(set.Head), Revision: set.Revision, Archived: set.Archived(), Owner: set.OwnerName,
 	}
 	if set.Draft {
 		out.Draft = set.Newest
@@ -120,6 +120,7 @@ func (s libraryService) ListRevisions(ctx context.Context, req *aulav1.ListRevis
 		resp.Revisions = append(resp.Revisions, &aulav1.Revision{
 			Revision: r.Number, CreatedAt: timestamppb.New(r.CreatedAt), Author: r.Author, File: r.File,
 			Current: r.Number == set.Revision, Draft: r.Draft, RestoredFrom: r.RestoredFrom, QuestionCount: int32(r.Questions),
+			Superseded: r.Draft && r.Number < set.Newest,
 		})
 	}
 	return resp, nil
@@ -191,12 +192,33 @@ func (s libraryService) PublishDraft(ctx context.Context, req *aulav1.PublishDra
 	case errors.Is(err, store.ErrNotFound):
 		return nil, revisionNotFound(set.ID, req.GetRevision())
 	case errors.Is(err, store.ErrNotADraft):
-		return nil, fail(codes.FailedPrecondition, aulav1.ErrorReason_NOT_A_DRAFT,
-			"set", set.ID, "revision", strconv.Itoa(int(cmp.Or(req.GetRevision(), set.Newest))))
+		return nil, s.noDraft(ctx, set.ID, req.GetRevision())
 	case err != nil:
 		return nil, err
 	}
-	return &aulav1.PublishDraftResponse{Revision: revision}, nil
+	return &aulav1.PublishDraftResponse{Revision: revision, Archived: set.Archived()}, nil
+}
+
+// noDraft says why a revision cannot be published; 0: the newest. Where there is a draft that
+// another revision has come after it names that.
+func (s libraryService) noDraft(ctx context.Context, id string, revision int32) error {
+	set, err := s.Store.Set(ctx, id)
+	if err != nil {
+		return err
+	}
+	before := set.Newest // where none is named it is the one before
+	if revision > 0 {
+		before = revision + 1
+	}
+	found, err := s.Store.Revisions(ctx, id, before, 1)
+	if err != nil {
+		return err
+	}
+	args := []string{"set", id, "revision", strconv.Itoa(int(cmp.Or(revision, set.Newest)))}
+	if len(found) > 0 && found[0].Draft {
+		args = append(args, "draft", strconv.Itoa(int(found[0].Number)), "newest", strconv.Itoa(int(set.Newest)))
+	}
+	return fail(codes.FailedPrecondition, aulav1.ErrorReason_NOT_A_DRAFT, args...)
 }
 
 func (s libraryService) RestoreRevision(
@@ -213,7 +235,11 @@ func (s libraryService) RestoreRevision(
 	if err != nil {
 		return nil, err
 	}
-	return &aulav1.RestoreRevisionResponse{Revision: revision, Created: &created}, nil
+	resp := &aulav1.RestoreRevisionResponse{Revision: revision, Created: &created, Archived: set.Archived()}
+	if created && set.Draft && set.Newest != req.GetRevision() {
+		resp.SupersededDraft = set.Newest
+	}
+	return resp, nil
 }
 
 func (s libraryService) ArchiveSet(ctx context.Context, req *aulav1.ArchiveSetRequest) (*aulav1.ArchiveSetResponse, error) {

@@ -153,9 +153,53 @@ func TestArchiveSet(t *testing.T) {
 	if err != nil || len(own.GetSets()) != 1 || !own.GetSets()[0].GetArchived() {
 		t.Errorf("its teacher sees %v, %v", own, err)
 	}
-	wantReport(t, ana.load(&aulav1.LoadSetHeader{}, seas(3, "Seas")), aulav1.LoadReport_PUBLISHED, 2)
-	if _, err := w.library.ArchiveSet(ana.ctx(), &aulav1.ArchiveSetRequest{Set: "seas", Undo: true}); err != nil || w.shown("seas") != 2 {
+	if _, err := w.library.ArchiveSet(ana.ctx(), &aulav1.ArchiveSetRequest{Set: "seas", Undo: true}); err != nil || w.shown("seas") != 1 {
 		t.Errorf("put back: %v", err)
+	}
+}
+
+// A set that is archived stays so whatever is done to it, and everything says that learners
+// do not get it.
+func TestRevisingAnArchivedSet(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	if report := ana.load(&aulav1.LoadSetHeader{}, seas(1, "Seas")); report.GetArchived() {
+		t.Error("a new set is archived")
+	}
+	if _, err := w.library.ArchiveSet(ana.ctx(), &aulav1.ArchiveSetRequest{Set: "seas"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		header    *aulav1.LoadSetHeader
+		questions int
+		outcome   aulav1.LoadReport_Outcome
+		revision  int32
+	}{
+		{&aulav1.LoadSetHeader{}, 2, aulav1.LoadReport_PUBLISHED, 2},
+		{&aulav1.LoadSetHeader{}, 2, aulav1.LoadReport_UNCHANGED, 2},
+		{&aulav1.LoadSetHeader{DryRun: true}, 3, aulav1.LoadReport_CHECKED, 2},
+		{&aulav1.LoadSetHeader{Draft: true}, 3, aulav1.LoadReport_DRAFTED, 3},
+	} {
+		report := ana.load(c.header, seas(c.questions, "Seas"))
+		wantReport(t, report, c.outcome, c.revision)
+		if !report.GetArchived() || w.shown("seas") != 0 {
+			t.Errorf("%v: archived %v, shown %d", c.outcome, report.GetArchived(), w.shown("seas"))
+		}
+	}
+	published, err := w.library.PublishDraft(ana.ctx(), &aulav1.PublishDraftRequest{Set: "seas"})
+	if err != nil || !published.GetArchived() || w.shown("seas") != 0 {
+		t.Errorf("published %v, %v", published, err)
+	}
+	restored, err := w.library.RestoreRevision(ana.ctx(), &aulav1.RestoreRevisionRequest{Set: "seas", Revision: 1})
+	if err != nil || !restored.GetArchived() || !restored.GetCreated() || w.shown("seas") != 0 {
+		t.Errorf("restored %v, %v", restored, err)
+	}
+	if _, err := w.library.ArchiveSet(ana.ctx(), &aulav1.ArchiveSetRequest{Set: "seas", Undo: true}); err != nil || w.shown("seas") != 4 {
+		t.Errorf("put back: %v, at revision %d", err, w.shown("seas"))
+	}
+	restored, err = w.library.RestoreRevision(ana.ctx(), &aulav1.RestoreRevisionRequest{Set: "seas", Revision: 2})
+	if err != nil || restored.GetArchived() || w.shown("seas") != 5 {
+		t.Errorf("restored %v, %v", restored, err)
 	}
 }
 
@@ -456,19 +500,38 @@ func TestAnswersGoOnWhileLoading(t *testing.T) {
 	}
 }
 
-// A translation that has fallen behind is counted, and served.
-func TestStaleIsTold(t *testing.T) {
+// A draft over which another revision is restored can be restored in its turn, and everything
+// says so.
+func TestRestoreOverDraft(t *testing.T) {
 	w := newWorld(t)
-	w.publish("rivers", func(set *aulav1.QuestionSet) {
-		set.Questions[0].Stale, set.Questions[1].Stale = []string{"es", "fr"}, []string{"es"}
-	})
-	set, err := w.catalog.GetSet(t.Context(), &aulav1.GetSetRequest{Set: "rivers"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range set.GetCoverage() {
-		if want := map[string]int32{"en": 0, "es": 2, "fr": 1}[c.GetLanguage()]; c.GetStale() != want {
-			t.Errorf("%v, want %d stale", c, want)
+	ana := w.teacher("Ana")
+	ana.load(&aulav1.LoadSetHeader{}, seas(1, "Seas"))
+	ana.load(&aulav1.LoadSetHeader{}, seas(2, "Seas"))
+	wantReport(t, ana.load(&aulav1.LoadSetHeader{Draft: true}, seas(3, "Seas")), aulav1.LoadReport_DRAFTED, 3)
+	restore := func(revision, current, superseded int32) {
+		t.Helper()
+		got, err := w.library.RestoreRevision(ana.ctx(), &aulav1.RestoreRevisionRequest{Set: "seas", Revision: revision})
+		if err != nil || got.GetRevision() != current || got.GetSupersededDraft() != superseded || w.shown("seas") != current {
+			t.Errorf("restored %v, %v; want %d, without draft %d", got, err, current, superseded)
 		}
 	}
+	restore(2, 2, 0) // the current one
+	restore(1, 4, 3)
+	for _, revision := range []int32{0, 3} {
+		_, err := w.library.PublishDraft(ana.ctx(), &aulav1.PublishDraftRequest{Set: "seas", Revision: revision, Language: "es"})
+		wantReason(t, err, aulav1.ErrorReason_NOT_A_DRAFT, "La revisión 4 de «seas» es posterior al borrador 3")
+	}
+	_, err := w.library.PublishDraft(ana.ctx(), &aulav1.PublishDraftRequest{Set: "seas", Revision: 4, Language: "es"})
+	wantReason(t, err, aulav1.ErrorReason_NOT_A_DRAFT, "La revisión 4 de «seas» no es un borrador")
+	var superseded []int32
+	for _, r := range ana.revisions("seas") {
+		if r.GetSuperseded() {
+			superseded = append(superseded, r.GetRevision())
+		}
+	}
+	if !slices.Equal(superseded, []int32{3}) {
+		t.Errorf("superseded are %v", superseded)
+	}
+	restore(3, 5, 0)
+	wantReport(t, ana.load(&aulav1.LoadSetHeader{}, seas(3, "Seas")), aulav1.LoadReport_UNCHANGED, 5)
 }

@@ -172,7 +172,7 @@ func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadRe
 		return nil, err
 	}
 	report := result.Report(l.caller.locale.Text, l.caller.told())
-	report.Outcome, report.Revision = outcome, revision
+	report.Outcome, report.Revision, report.Archived = outcome, revision, set.Archived()
 	return report, nil
 }
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -67,32 +69,49 @@ var embedded = dialect{
 		if err := created.Close(); err != nil {
 			return nil, nil, err
 		}
-		// Pragmas stand in the DSN because they must hold on every connection of a pool.
-		// FULL syncs the log at each commit: what was acknowledged survives a power cut.
-		pragmas := url.Values{"_pragma": {
-			"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "trusted_schema(OFF)",
-			// A page that many answers change is copied back to the file once in 16 MB of log.
-			"wal_autocheckpoint(4000)",
-		}}
-		file := (&url.URL{Scheme: "file", Opaque: url.PathEscape(name)}).String() + "?" + pragmas.Encode()
-		if writers, err = sql.Open("sqlite", file+"&_txlock=immediate"); err != nil {
-			return nil, nil, err
-		}
-		// The writer comes first: it creates the file and sets its journal mode.
-		writers.SetMaxOpenConns(1)
-		if err := ping(ctx, writers); err != nil {
-			return nil, nil, errors.Join(err, writers.Close())
-		}
-		if readers, err = sql.Open("sqlite", file+"&_pragma=query_only(ON)"); err != nil {
-			return nil, nil, errors.Join(err, writers.Close())
-		}
-		readers.SetMaxOpenConns(2 * runtime.GOMAXPROCS(0))
-		readers.SetMaxIdleConns(2 * runtime.GOMAXPROCS(0))
-		return readers, writers, nil
+		return openSQLite(ctx, &url.URL{Scheme: "file", Opaque: url.PathEscape(name)}, url.Values{})
 	},
 	display:     redacted,
 	retryable:   func(error) bool { return false }, // busy_timeout has waited long enough
 	unavailable: sqliteUnavailable,
+}
+
+// memories counts the databases in memory, each of which has a name of its own.
+var memories atomic.Int64
+
+// inMemory is embedded without a file. Connections of one process find it by its name.
+func inMemory() dialect {
+	d := embedded
+	d.open = func(ctx context.Context, _ string) (readers, writers *sql.DB, err error) {
+		name := fmt.Sprintf("/aula-%d", memories.Add(1))
+		return openSQLite(ctx, &url.URL{Scheme: "file", Opaque: name}, url.Values{"vfs": {"memdb"}})
+	}
+	return d
+}
+
+func openSQLite(ctx context.Context, at *url.URL, parameters url.Values) (readers, writers *sql.DB, err error) {
+	// Pragmas stand in the DSN because they must hold on every connection of a pool.
+	// FULL syncs the log at each commit: what was acknowledged survives a power cut.
+	parameters["_pragma"] = []string{
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "trusted_schema(OFF)",
+		// A page that many answers change is copied back to the file once in 16 MB of log.
+		"wal_autocheckpoint(4000)",
+	}
+	file := at.String() + "?" + parameters.Encode()
+	if writers, err = sql.Open("sqlite", file+"&_txlock=immediate"); err != nil {
+		return nil, nil, err
+	}
+	// The writer comes first: it creates the file and sets its journal mode.
+	writers.SetMaxOpenConns(1)
+	if err := ping(ctx, writers); err != nil {
+		return nil, nil, errors.Join(err, writers.Close())
+	}
+	if readers, err = sql.Open("sqlite", file+"&_pragma=query_only(ON)"); err != nil {
+		return nil, nil, errors.Join(err, writers.Close())
+	}
+	readers.SetMaxOpenConns(2 * runtime.GOMAXPROCS(0))
+	readers.SetMaxIdleConns(2 * runtime.GOMAXPROCS(0))
+	return readers, writers, nil
 }
 
 // ping opens the first connection. Where several processes start on a new file at once, all

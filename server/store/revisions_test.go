@@ -420,3 +420,18 @@ func readMedia(ctx context.Context, t *testing.T, s *store.Store, digest string,
 	}
 	return string(got)
 }
+
+// A store in memory is empty, does all that another does, and shares nothing with the next.
+func TestOpenInMemory(t *testing.T) {
+	for range 2 {
+		s, err := store.OpenInMemory(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		revise(t, s, written("birds", "Birds"), 1)
+		wantSet(t, s, store.Set{ID: "birds", Owner: "ana", Revision: 1, Newest: 1})
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -22,6 +22,9 @@ type Set struct {
 	ArchivedAt time.Time // zero while it is in the catalogue
 }
 
+// Archived reports whether the set is out of the catalogue.
+func (s Set) Archived() bool { return !s.ArchivedAt.IsZero() }
+
 // OwnSet is a set in a teacher's list.
 type OwnSet struct {
 	Set

@@ -89,8 +89,12 @@ type tx struct {
 
 // Open opens the database, creates or upgrades its tables, and leaves it ready for use.
 // The name is a postgres:// URL, or a file for SQLite.
-func Open(ctx context.Context, name string) (*Store, error) {
-	d := dialectOf(name)
+func Open(ctx context.Context, name string) (*Store, error) { return open(ctx, dialectOf(name), name) }
+
+// OpenInMemory returns a store that is empty, leaves no trace, and goes when it is closed.
+func OpenInMemory(ctx context.Context) (*Store, error) { return open(ctx, inMemory(), "") }
+
+func open(ctx context.Context, d dialect, name string) (*Store, error) {
 	readers, writers, err := d.open(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)

@@ -387,8 +387,12 @@ type LanguageCoverage struct {
 	Questions int32 `protobuf:"varint,2,opt,name=questions,proto3" json:"questions,omitempty"`
 	// Whether that is all of them.
 	Complete *bool `protobuf:"varint,3,opt,name=complete,proto3,oneof" json:"complete,omitempty"`
-	// How many of them were translated from a wording that has changed since.
-	Stale         int32 `protobuf:"varint,4,opt,name=stale,proto3" json:"stale,omitempty"`
+	// How much of the set was translated into it from a wording that has changed since:
+	// questions, facts (each once, whatever it asks), titles of sources, descriptions of media,
+	// and the set's own title and description as one.
+	Stale int32 `protobuf:"varint,4,opt,name=stale,proto3" json:"stale,omitempty"`
+	// What that is, at most 100: title, sources[ID], facts[ID], questions[ID] or media[ID].
+	StaleParts    []string `protobuf:"bytes,5,rep,name=stale_parts,json=staleParts,proto3" json:"stale_parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -449,6 +453,13 @@ func (x *LanguageCoverage) GetStale() int32 {
 		return x.Stale
 	}
 	return 0
+}
+
+func (x *LanguageCoverage) GetStaleParts() []string {
+	if x != nil {
+		return x.StaleParts
+	}
+	return nil
 }
 
 // A source, in the caller's language.
@@ -540,12 +551,14 @@ const file_aula_v1_catalog_service_proto_rawDesc = "" +
 	"\asources\x18\x04 \x03(\v2\x16.aula.v1.SourceSummaryR\asources\x1aB\n" +
 	"\x14QuestionsByKindEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"\x90\x01\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"\xb1\x01\n" +
 	"\x10LanguageCoverage\x12\x1a\n" +
 	"\blanguage\x18\x01 \x01(\tR\blanguage\x12\x1c\n" +
 	"\tquestions\x18\x02 \x01(\x05R\tquestions\x12\x1f\n" +
 	"\bcomplete\x18\x03 \x01(\bH\x00R\bcomplete\x88\x01\x01\x12\x14\n" +
-	"\x05stale\x18\x04 \x01(\x05R\x05staleB\v\n" +
+	"\x05stale\x18\x04 \x01(\x05R\x05stale\x12\x1f\n" +
+	"\vstale_parts\x18\x05 \x03(\tR\n" +
+	"stalePartsB\v\n" +
 	"\t_complete\"5\n" +
 	"\rSourceSummary\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +

@@ -89,7 +89,8 @@ const (
 	// NOT_FOUND: the set has no such revision. Metadata: set, revision.
 	ErrorReason_REVISION_NOT_FOUND ErrorReason = 24
 	// FAILED_PRECONDITION: the revision is not a draft, or not the newest. Metadata: set,
-	// revision.
+	// revision; where it is about a draft that is superseded, that draft and newest (the
+	// newest revision).
 	ErrorReason_NOT_A_DRAFT ErrorReason = 25
 	// RESOURCE_EXHAUSTED: the file is larger than the server takes. Metadata: limit (bytes).
 	ErrorReason_FILE_TOO_LARGE ErrorReason = 26

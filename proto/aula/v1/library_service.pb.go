@@ -133,7 +133,8 @@ type LoadSetHeader struct {
 	// With translate: whether texts the set has in that language already are replaced, and
 	// taken to be up to date.
 	Replace bool `protobuf:"varint,8,opt,name=replace,proto3" json:"replace,omitempty"`
-	// Whether to load the good questions where others are wrong.
+	// Whether to load the good questions where others are wrong. What the set has of the
+	// others already, as far as they can be recognised, stays as it was.
 	Partial bool `protobuf:"varint,9,opt,name=partial,proto3" json:"partial,omitempty"`
 	// Whether to keep it as a draft, which learners do not see.
 	Draft bool `protobuf:"varint,10,opt,name=draft,proto3" json:"draft,omitempty"`
@@ -953,6 +954,9 @@ type Revision struct {
 	RestoredFrom int32 `protobuf:"varint,7,opt,name=restored_from,json=restoredFrom,proto3" json:"restored_from,omitempty"`
 	// How many questions it has, those derived from facts included.
 	QuestionCount int32 `protobuf:"varint,8,opt,name=question_count,json=questionCount,proto3" json:"question_count,omitempty"`
+	// Whether it is a draft that a later revision has come after: it can be restored, and not
+	// published any more.
+	Superseded    bool `protobuf:"varint,9,opt,name=superseded,proto3" json:"superseded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1043,6 +1047,13 @@ func (x *Revision) GetQuestionCount() int32 {
 	return 0
 }
 
+func (x *Revision) GetSuperseded() bool {
+	if x != nil {
+		return x.Superseded
+	}
+	return false
+}
+
 // Asks how two revisions differ.
 type CompareRevisionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1131,7 +1142,7 @@ type CompareRevisionsResponse struct {
 	Removed int32 `protobuf:"varint,5,opt,name=removed,proto3" json:"removed,omitempty"`
 	// How many stayed as they were.
 	Unchanged int32 `protobuf:"varint,6,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
-	// What differs outside the questions: title, facts, media and the like.
+	// What differs outside the questions, as in LoadReport; at most 1000.
 	SetChanges []*FieldChange `protobuf:"bytes,7,rep,name=set_changes,json=setChanges,proto3" json:"set_changes,omitempty"`
 	// What differs, question by question; at most 1000.
 	Changes       []*QuestionChange `protobuf:"bytes,8,rep,name=changes,proto3" json:"changes,omitempty"`
@@ -1293,7 +1304,9 @@ func (x *PublishDraftRequest) GetLanguage() string {
 type PublishDraftResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The current revision.
-	Revision      int32 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int32 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Whether the set is archived, so that learners do not get it until ArchiveSet undoes that.
+	Archived      bool `protobuf:"varint,2,opt,name=archived,proto3" json:"archived,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1333,6 +1346,13 @@ func (x *PublishDraftResponse) GetRevision() int32 {
 		return x.Revision
 	}
 	return 0
+}
+
+func (x *PublishDraftResponse) GetArchived() bool {
+	if x != nil {
+		return x.Archived
+	}
+	return false
 }
 
 // Names the revision to restore.
@@ -1405,9 +1425,14 @@ type RestoreRevisionResponse struct {
 	// The current revision.
 	Revision int32 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	// Whether it is new: false where the current one said the same already.
-	Created       *bool `protobuf:"varint,2,opt,name=created,proto3,oneof" json:"created,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Created *bool `protobuf:"varint,2,opt,name=created,proto3,oneof" json:"created,omitempty"`
+	// Whether the set is archived, so that learners do not get it until ArchiveSet undoes that.
+	Archived bool `protobuf:"varint,3,opt,name=archived,proto3" json:"archived,omitempty"`
+	// The draft that was to be published, and that the new revision supersedes; 0 where there
+	// was none, or it is what was restored.
+	SupersededDraft int32 `protobuf:"varint,4,opt,name=superseded_draft,json=supersededDraft,proto3" json:"superseded_draft,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *RestoreRevisionResponse) Reset() {
@@ -1452,6 +1477,20 @@ func (x *RestoreRevisionResponse) GetCreated() bool {
 		return *x.Created
 	}
 	return false
+}
+
+func (x *RestoreRevisionResponse) GetArchived() bool {
+	if x != nil {
+		return x.Archived
+	}
+	return false
+}
+
+func (x *RestoreRevisionResponse) GetSupersededDraft() int32 {
+	if x != nil {
+		return x.SupersededDraft
+	}
+	return 0
 }
 
 // Names the set to archive.
@@ -1619,7 +1658,7 @@ const file_aula_v1_library_service_proto_rawDesc = "" +
 	"\blanguage\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"p\n" +
 	"\x15ListRevisionsResponse\x12/\n" +
 	"\trevisions\x18\x01 \x03(\v2\x11.aula.v1.RevisionR\trevisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x89\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x02\n" +
 	"\bRevision\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x05R\brevision\x129\n" +
 	"\n" +
@@ -1629,7 +1668,10 @@ const file_aula_v1_library_service_proto_rawDesc = "" +
 	"\acurrent\x18\x05 \x01(\bR\acurrent\x12\x14\n" +
 	"\x05draft\x18\x06 \x01(\bR\x05draft\x12#\n" +
 	"\rrestored_from\x18\a \x01(\x05R\frestoredFrom\x12%\n" +
-	"\x0equestion_count\x18\b \x01(\x05R\rquestionCount\"\x91\x01\n" +
+	"\x0equestion_count\x18\b \x01(\x05R\rquestionCount\x12\x1e\n" +
+	"\n" +
+	"superseded\x18\t \x01(\bR\n" +
+	"superseded\"\x91\x01\n" +
 	"\x17CompareRevisionsRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12\x1b\n" +
 	"\x04from\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x04from\x12\x17\n" +
@@ -1648,16 +1690,19 @@ const file_aula_v1_library_service_proto_rawDesc = "" +
 	"\x13PublishDraftRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12#\n" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\brevision\x12#\n" +
-	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"2\n" +
+	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"N\n" +
 	"\x14PublishDraftResponse\x12\x1a\n" +
-	"\brevision\x18\x01 \x01(\x05R\brevision\"\x7f\n" +
+	"\brevision\x18\x01 \x01(\x05R\brevision\x12\x1a\n" +
+	"\barchived\x18\x02 \x01(\bR\barchived\"\x7f\n" +
 	"\x16RestoreRevisionRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12#\n" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12#\n" +
-	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"`\n" +
+	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\xa7\x01\n" +
 	"\x17RestoreRevisionResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x05R\brevision\x12\x1d\n" +
-	"\acreated\x18\x02 \x01(\bH\x00R\acreated\x88\x01\x01B\n" +
+	"\acreated\x18\x02 \x01(\bH\x00R\acreated\x88\x01\x01\x12\x1a\n" +
+	"\barchived\x18\x03 \x01(\bR\barchived\x12)\n" +
+	"\x10superseded_draft\x18\x04 \x01(\x05R\x0fsupersededDraftB\n" +
 	"\n" +
 	"\b_created\"i\n" +
 	"\x11ArchiveSetRequest\x12\x1b\n" +

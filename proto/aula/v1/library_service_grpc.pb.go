@@ -41,6 +41,7 @@ type LibraryServiceClient interface {
 	// the file in pieces of at most 1 MiB, up to 128 MiB in all. All of it takes effect or
 	// nothing does; the same file again changes nothing, an edited one makes one revision.
 	// Attempts under way keep theirs. What is wrong with the file stands in the report.
+	// A set that is archived stays so, and the report says it.
 	// Errors: SET_TAKEN, FILE_TOO_LARGE, UNKNOWN_FORMAT, SET_NOT_FOUND where a translation
 	// names a set that is not there.
 	LoadSet(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[LoadSetRequest, LoadSetResponse], error)
@@ -57,11 +58,13 @@ type LibraryServiceClient interface {
 	// Tells how two revisions of a set differ, question by question.
 	// Errors: SET_NOT_FOUND, REVISION_NOT_FOUND.
 	CompareRevisions(ctx context.Context, in *CompareRevisionsRequest, opts ...grpc.CallOption) (*CompareRevisionsResponse, error)
-	// Makes a draft the current revision.
+	// Makes a draft the current revision. Only the newest revision can be published: a draft
+	// that another has come after is superseded, and can be restored.
 	// Errors: SET_NOT_FOUND, REVISION_NOT_FOUND, NOT_A_DRAFT.
 	PublishDraft(ctx context.Context, in *PublishDraftRequest, opts ...grpc.CallOption) (*PublishDraftResponse, error)
-	// Makes what an earlier revision said current again, as a new revision. Where the current
-	// one says the same already nothing changes.
+	// Makes what another revision said current again, as a new revision. Where the current
+	// one says the same already nothing changes. A draft that was to be published is superseded
+	// by the new revision; to make what it says current restore it.
 	// Errors: SET_NOT_FOUND, REVISION_NOT_FOUND.
 	RestoreRevision(ctx context.Context, in *RestoreRevisionRequest, opts ...grpc.CallOption) (*RestoreRevisionResponse, error)
 	// Takes a set out of the catalogue: no attempt can be started, those under way go on. Or
@@ -182,6 +185,7 @@ type LibraryServiceServer interface {
 	// the file in pieces of at most 1 MiB, up to 128 MiB in all. All of it takes effect or
 	// nothing does; the same file again changes nothing, an edited one makes one revision.
 	// Attempts under way keep theirs. What is wrong with the file stands in the report.
+	// A set that is archived stays so, and the report says it.
 	// Errors: SET_TAKEN, FILE_TOO_LARGE, UNKNOWN_FORMAT, SET_NOT_FOUND where a translation
 	// names a set that is not there.
 	LoadSet(grpc.ClientStreamingServer[LoadSetRequest, LoadSetResponse]) error
@@ -198,11 +202,13 @@ type LibraryServiceServer interface {
 	// Tells how two revisions of a set differ, question by question.
 	// Errors: SET_NOT_FOUND, REVISION_NOT_FOUND.
 	CompareRevisions(context.Context, *CompareRevisionsRequest) (*CompareRevisionsResponse, error)
-	// Makes a draft the current revision.
+	// Makes a draft the current revision. Only the newest revision can be published: a draft
+	// that another has come after is superseded, and can be restored.
 	// Errors: SET_NOT_FOUND, REVISION_NOT_FOUND, NOT_A_DRAFT.
 	PublishDraft(context.Context, *PublishDraftRequest) (*PublishDraftResponse, error)
-	// Makes what an earlier revision said current again, as a new revision. Where the current
-	// one says the same already nothing changes.
+	// Makes what another revision said current again, as a new revision. Where the current
+	// one says the same already nothing changes. A draft that was to be published is superseded
+	// by the new revision; to make what it says current restore it.
 	// Errors: SET_NOT_FOUND, REVISION_NOT_FOUND.
 	RestoreRevision(context.Context, *RestoreRevisionRequest) (*RestoreRevisionResponse, error)
 	// Takes a set out of the catalogue: no attempt can be started, those under way go on. Or

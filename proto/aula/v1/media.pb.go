@@ -38,7 +38,9 @@ type Media struct {
 	Digest string `protobuf:"bytes,5,opt,name=digest,proto3" json:"digest,omitempty"`
 	// The content itself, in files only (base64 in YAML and JSON), up to 16 MiB: loading
 	// keeps it and puts its digest in its place.
-	Data          []byte `protobuf:"bytes,6,opt,name=data,proto3" json:"data,omitempty"`
+	Data []byte `protobuf:"bytes,6,opt,name=data,proto3" json:"data,omitempty"`
+	// The languages (BCP 47) in which this was made from an earlier wording; as in Question.
+	Stale         []string `protobuf:"bytes,7,rep,name=stale,proto3" json:"stale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -111,6 +113,13 @@ func (x *Media) GetDigest() string {
 func (x *Media) GetData() []byte {
 	if x != nil {
 		return x.Data
+	}
+	return nil
+}
+
+func (x *Media) GetStale() []string {
+	if x != nil {
+		return x.Stale
 	}
 	return nil
 }
@@ -192,7 +201,7 @@ var File_aula_v1_media_proto protoreflect.FileDescriptor
 
 const file_aula_v1_media_proto_rawDesc = "" +
 	"\n" +
-	"\x13aula/v1/media.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"\xfd\x02\n" +
+	"\x13aula/v1/media.proto\x12\aaula.v1\x1a\x1bbuf/validate/validate.proto\"\x9f\x03\n" +
 	"\x05Media\x121\n" +
 	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18@2\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12*\n" +
 	"\x03uri\x18\x02 \x01(\tB\x18\xbaH\x15\xd8\x01\x01r\x10\x18\xd0\x0f:\bhttps://\x88\x01\x01R\x03uri\x12O\n" +
@@ -200,7 +209,9 @@ const file_aula_v1_media_proto_rawDesc = "" +
 	"\x03alt\x18\x04 \x03(\v2\x17.aula.v1.Media.AltEntryB\x0f\xbaH\f\x9a\x01\t*\ar\x05\x10\x01\x18\xe8\aR\x03alt\x120\n" +
 	"\x06digest\x18\x05 \x01(\tB\x18\xbaH\x15\xd8\x01\x01r\x102\x0e^[0-9a-f]{64}$R\x06digest\x12\x1e\n" +
 	"\x04data\x18\x06 \x01(\fB\n" +
-	"\xbaH\az\x05\x18\x80\x80\x80\bR\x04data\x1a6\n" +
+	"\xbaH\az\x05\x18\x80\x80\x80\bR\x04data\x12 \n" +
+	"\x05stale\x18\a \x03(\tB\n" +
+	"\xbaH\a\x92\x01\x04\x102\x18\x01R\x05stale\x1a6\n" +
 	"\bAltEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"o\n" +

@@ -27,7 +27,7 @@ type LoadReport_Outcome int32
 const (
 	// Never sent.
 	LoadReport_OUTCOME_UNSPECIFIED LoadReport_Outcome = 0
-	// It is the set's current revision now.
+	// It is the set's current revision now, which learners get unless the set is archived.
 	LoadReport_PUBLISHED LoadReport_Outcome = 1
 	// It is kept as a draft, which learners do not see.
 	LoadReport_DRAFTED LoadReport_Outcome = 2
@@ -311,7 +311,13 @@ type LoadReport struct {
 	// the severity.
 	ProblemCounts map[string]int32 `protobuf:"bytes,17,rep,name=problem_counts,json=problemCounts,proto3" json:"problem_counts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	// How far the set would be written in each of its languages.
-	Coverage      []*LanguageCoverage `protobuf:"bytes,18,rep,name=coverage,proto3" json:"coverage,omitempty"`
+	Coverage []*LanguageCoverage `protobuf:"bytes,18,rep,name=coverage,proto3" json:"coverage,omitempty"`
+	// What changes outside the questions: title, description, facts, sources, media and the
+	// like, and the order of the questions; at most 1000. Empty where the set is new.
+	SetChanges []*FieldChange `protobuf:"bytes,19,rep,name=set_changes,json=setChanges,proto3" json:"set_changes,omitempty"`
+	// Whether the set is archived: loading into it does not bring it back, and whatever became
+	// of the file learners do not get it. ArchiveSet with `undo` brings it back.
+	Archived      bool `protobuf:"varint,20,opt,name=archived,proto3" json:"archived,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -472,6 +478,20 @@ func (x *LoadReport) GetCoverage() []*LanguageCoverage {
 	return nil
 }
 
+func (x *LoadReport) GetSetChanges() []*FieldChange {
+	if x != nil {
+		return x.SetChanges
+	}
+	return nil
+}
+
+func (x *LoadReport) GetArchived() bool {
+	if x != nil {
+		return x.Archived
+	}
+	return false
+}
+
 // How a question differs from what it was.
 type QuestionChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -558,7 +578,8 @@ func (x *QuestionChange) GetText() string {
 // One thing that differs.
 type FieldChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Where, as a path within Question such as choice.options[2].text.es.
+	// Where, as a path within Question such as choice.options[2].text.es or, outside the
+	// questions, within QuestionSet, where what has an id goes by it: facts[length].value.percent.
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
 	// What stood there; empty where nothing did. Shortened to 200 characters.
 	Before string `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
@@ -742,7 +763,7 @@ var File_aula_v1_report_proto protoreflect.FileDescriptor
 
 const file_aula_v1_report_proto_rawDesc = "" +
 	"\n" +
-	"\x14aula/v1/report.proto\x12\aaula.v1\x1a\x1daula/v1/catalog_service.proto\"\xd9\x06\n" +
+	"\x14aula/v1/report.proto\x12\aaula.v1\x1a\x1daula/v1/catalog_service.proto\"\xac\a\n" +
 	"\n" +
 	"LoadReport\x125\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2\x1b.aula.v1.LoadReport.OutcomeR\aoutcome\x12\x18\n" +
@@ -763,7 +784,10 @@ const file_aula_v1_report_proto_rawDesc = "" +
 	"\achanges\x18\x0f \x03(\v2\x17.aula.v1.QuestionChangeR\achanges\x120\n" +
 	"\bproblems\x18\x10 \x03(\v2\x14.aula.v1.LoadProblemR\bproblems\x12M\n" +
 	"\x0eproblem_counts\x18\x11 \x03(\v2&.aula.v1.LoadReport.ProblemCountsEntryR\rproblemCounts\x125\n" +
-	"\bcoverage\x18\x12 \x03(\v2\x19.aula.v1.LanguageCoverageR\bcoverage\x1a@\n" +
+	"\bcoverage\x18\x12 \x03(\v2\x19.aula.v1.LanguageCoverageR\bcoverage\x125\n" +
+	"\vset_changes\x18\x13 \x03(\v2\x14.aula.v1.FieldChangeR\n" +
+	"setChanges\x12\x1a\n" +
+	"\barchived\x18\x14 \x01(\bR\barchived\x1a@\n" +
 	"\x12ProblemCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"g\n" +
@@ -843,20 +867,21 @@ var file_aula_v1_report_proto_goTypes = []any{
 	(*LanguageCoverage)(nil),   // 9: aula.v1.LanguageCoverage
 }
 var file_aula_v1_report_proto_depIdxs = []int32{
-	0, // 0: aula.v1.LoadReport.outcome:type_name -> aula.v1.LoadReport.Outcome
-	5, // 1: aula.v1.LoadReport.changes:type_name -> aula.v1.QuestionChange
-	7, // 2: aula.v1.LoadReport.problems:type_name -> aula.v1.LoadProblem
-	8, // 3: aula.v1.LoadReport.problem_counts:type_name -> aula.v1.LoadReport.ProblemCountsEntry
-	9, // 4: aula.v1.LoadReport.coverage:type_name -> aula.v1.LanguageCoverage
-	1, // 5: aula.v1.QuestionChange.change:type_name -> aula.v1.QuestionChange.Change
-	2, // 6: aula.v1.QuestionChange.match:type_name -> aula.v1.QuestionChange.Match
-	6, // 7: aula.v1.QuestionChange.fields:type_name -> aula.v1.FieldChange
-	3, // 8: aula.v1.LoadProblem.severity:type_name -> aula.v1.LoadProblem.Severity
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	0,  // 0: aula.v1.LoadReport.outcome:type_name -> aula.v1.LoadReport.Outcome
+	5,  // 1: aula.v1.LoadReport.changes:type_name -> aula.v1.QuestionChange
+	7,  // 2: aula.v1.LoadReport.problems:type_name -> aula.v1.LoadProblem
+	8,  // 3: aula.v1.LoadReport.problem_counts:type_name -> aula.v1.LoadReport.ProblemCountsEntry
+	9,  // 4: aula.v1.LoadReport.coverage:type_name -> aula.v1.LanguageCoverage
+	6,  // 5: aula.v1.LoadReport.set_changes:type_name -> aula.v1.FieldChange
+	1,  // 6: aula.v1.QuestionChange.change:type_name -> aula.v1.QuestionChange.Change
+	2,  // 7: aula.v1.QuestionChange.match:type_name -> aula.v1.QuestionChange.Match
+	6,  // 8: aula.v1.QuestionChange.fields:type_name -> aula.v1.FieldChange
+	3,  // 9: aula.v1.LoadProblem.severity:type_name -> aula.v1.LoadProblem.Severity
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_report_proto_init() }

@@ -236,7 +236,9 @@ type Source struct {
 	// Identifies the source within its set.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What it is, by BCP 47 tag.
-	Title         map[string]string `protobuf:"bytes,2,rep,name=title,proto3" json:"title,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Title map[string]string `protobuf:"bytes,2,rep,name=title,proto3" json:"title,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The languages (BCP 47) in which this was made from an earlier wording; as in Question.
+	Stale         []string `protobuf:"bytes,3,rep,name=stale,proto3" json:"stale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -281,6 +283,13 @@ func (x *Source) GetId() string {
 func (x *Source) GetTitle() map[string]string {
 	if x != nil {
 		return x.Title
+	}
+	return nil
+}
+
+func (x *Source) GetStale() []string {
+	if x != nil {
+		return x.Stale
 	}
 	return nil
 }
@@ -876,10 +885,12 @@ const file_aula_v1_set_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10DescriptionEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xba\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdc\x01\n" +
 	"\x06Source\x121\n" +
 	"\x02id\x18\x01 \x01(\tB!\xbaH\x1er\x1c\x18@2\x18^[a-z0-9]+(-[a-z0-9]+)*$R\x02id\x12C\n" +
-	"\x05title\x18\x02 \x03(\v2\x1a.aula.v1.Source.TitleEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xf4\x03R\x05title\x1a8\n" +
+	"\x05title\x18\x02 \x03(\v2\x1a.aula.v1.Source.TitleEntryB\x11\xbaH\x0e\x9a\x01\v\b\x01*\ar\x05\x10\x01\x18\xf4\x03R\x05title\x12 \n" +
+	"\x05stale\x18\x03 \x03(\tB\n" +
+	"\xbaH\a\x92\x01\x04\x102\x18\x01R\x05stale\x1a8\n" +
 	"\n" +
 	"TitleEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +

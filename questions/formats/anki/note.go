@@ -29,6 +29,7 @@ type source struct {
 
 func (s *source) problem(severity formats.Severity, id string, args ...any) {
 	s.doc.Problems.Add(severity, s.at, s.label, id, args...)
+	s.doc.Problems.Keyed(s.note.guid)
 }
 
 // deckTag notes in which deck below the common one the note lies.

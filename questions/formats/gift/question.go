@@ -1,6 +1,7 @@
 package gift
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -44,6 +45,7 @@ func (q *question) warn(at int, id string, args ...any) { q.tell(formats.Warning
 func (q *question) tell(severity formats.Severity, at int, id string, args []any) {
 	if q.told++; q.told <= maxTold {
 		q.doc.Problems.Add(severity, q.place(at), q.label, id, args...)
+		q.doc.Problems.Keyed(cmp.Or(q.id, q.key))
 	}
 }
 

@@ -137,9 +137,13 @@ func (t *task) addAt(place formats.Place, severity formats.Severity, id string, 
 		}
 	}
 	t.doc.Problems.Add(severity, place, t.label(), id, args...)
+	t.doc.Problems.Keyed(cut(t.source.Key, longestKey))
 }
 
-const longestArg = 100 // runes
+const (
+	longestArg = 100 // runes
+	longestKey = 255 // runes
+)
 
 // fail notes an error, for which the question is left out.
 func (t *task) fail(id string, args ...any) { t.failAt(t.place, id, args...) }
@@ -214,7 +218,7 @@ func nameOf(text string) string {
 // common reads what all types share.
 func (t *task) common() {
 	q := t.source
-	t.q.Key = cut(q.Key, 255)
+	t.q.Key = cut(q.Key, longestKey)
 	if q.Type != "cloze" && q.Type != "multianswer" { // whose text is more than a text
 		t.q.Text = t.stem(split(q.Text.Text.string(), t.languages))
 	}

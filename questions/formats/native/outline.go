@@ -35,7 +35,8 @@ var order = map[protoreflect.Name][]protoreflect.Name{
 		"id", "name", "key", "fact", "difficulty", "tags", "points", "time_limit", "tries", "penalty", "media",
 		"text", "choice", "numeric", "text_entry", "true_false", "cloze", "order", "match", "card", "hints", "explanation", "stale",
 	},
-	"Fact": {"id", "statement", "value", "ask", "difficulty", "tags", "question", "others", "date", "source", "stale"},
+	"Fact":  {"id", "statement", "value", "ask", "difficulty", "tags", "question", "others", "date", "source", "stale"},
+	"Media": {"id", "uri", "content_type", "digest", "alt", "stale", "data"},
 }
 
 var ordered sync.Map // from protoreflect.FullName to []protoreflect.FieldDescriptor

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -99,12 +100,19 @@ func shorten(text string) string {
 	return strings.Clone(text)
 }
 
-var labelled = regexp.MustCompile(`(?m)^[\s{-]*["']?(?:id|name)["']?:\s*["']?([^"',}\n]+)`)
+var labelled = regexp.MustCompile(`(?m)^[\s{-]*["']?(id|name|key)["']?:\s*["']?([^"',}\n]+)`)
 
-// labelIn is what the author knows a question by whose text cannot be read.
-func labelIn(text string) string {
-	if found := labelled.FindStringSubmatch(text[:min(len(text), 2000)]); found != nil {
-		return shorten(strings.TrimSpace(found[1]))
+// labelIn is what the author knows a question by whose text cannot be read, and its id or
+// its key.
+func labelIn(text string) (label, key string) {
+	said := map[string]string{}
+	for _, found := range labelled.FindAllStringSubmatch(text[:min(len(text), 2000)], -1) {
+		if said[found[1]] == "" {
+			said[found[1]] = strings.TrimSpace(found[2])
+		}
+		if label == "" && found[1] != "key" {
+			label = shorten(said[found[1]])
+		}
 	}
-	return ""
+	return label, strings.Clone(cmp.Or(said["id"], said["key"]))
 }

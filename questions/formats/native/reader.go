@@ -142,7 +142,7 @@ func (r *reader) question(p part) result {
 	t, n, err := r.tree(&w.tree, p)
 	if err != nil {
 		problem := p.problem(r.text, *err)
-		problem.Question = labelIn(r.text[p.at:p.end])
+		problem.Question, problem.Key = labelIn(r.text[p.at:p.end])
 		return result{failed: true, problems: formats.Problems{problem}}
 	}
 	q := &aulav1.Question{}
@@ -150,9 +150,9 @@ func (r *reader) question(p part) result {
 	result.problems = w.read(r.text, t, n, p.spot, q, setSchema().byName["questions"].message)
 	if result.problems != nil {
 		result.question = nil
-		label := t.label(n)
+		label, key := t.label(n), t.said(n, "id", "key")
 		for i := range result.problems {
-			result.problems[i].Question = label
+			result.problems[i].Question, result.problems[i].Key = label, key
 		}
 	}
 	return result

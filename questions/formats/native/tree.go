@@ -1,5 +1,7 @@
 package native
 
+import "strings"
+
 // kind is what a node of a file is.
 type kind uint8
 
@@ -117,14 +119,22 @@ func (t *tree) find(n int32, path []step) int32 {
 
 // label is what the author knows a question or the like by: its id, name or first words.
 func (t *tree) label(n int32) string {
-	for _, key := range []string{"id", "name"} {
-		if v := t.child(n, key); v != 0 && t.nodes[v].scalar() && !t.nodes[v].null() {
-			return shorten(t.nodes[v].text)
-		}
+	if known := t.said(n, "id", "name"); known != "" {
+		return shorten(known)
 	}
 	if text := t.child(n, "text"); text != 0 && t.nodes[text].kind == dict && t.nodes[text].first != 0 {
 		if v := t.nodes[t.nodes[text].first].next; t.nodes[v].scalar() {
 			return shorten(t.nodes[v].text)
+		}
+	}
+	return ""
+}
+
+// said is what the first of some fields says that is there.
+func (t *tree) said(n int32, fields ...string) string {
+	for _, field := range fields {
+		if v := t.child(n, field); v != 0 && t.nodes[v].scalar() && !t.nodes[v].null() {
+			return strings.Clone(t.nodes[v].text)
 		}
 	}
 	return ""

@@ -23,6 +23,7 @@ func (w *row) name(q *aulav1.Question) {
 	for _, lang := range w.langs {
 		text = cmp.Or(text, q.GetText()[lang])
 	}
+	w.key = cmp.Or(id, q.GetKey())
 	w.label = shorten(cmp.Or(id, q.GetName(), q.GetKey(), text))
 	switch {
 	case len(id) <= 64 && (id == "" || idPattern.MatchString(id)):

@@ -15,6 +15,7 @@ type row struct {
 	n      int
 	cells  []string
 	label  string // what the question is called in problems
+	key    string // the id or the key of the question
 	failed bool
 	used   map[*field]bool // the fields that its kind has asked for
 }
@@ -93,6 +94,7 @@ func (w *row) place(column int) formats.Place {
 func (w *row) fail(column int, id string, args ...any) {
 	w.failed = true
 	w.reader.fail(w.place(column), w.label, id, args...)
+	w.doc.Problems.Keyed(w.key)
 }
 
 func (w *row) warn(column int, id string, args ...any) {
