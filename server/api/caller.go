@@ -38,8 +38,9 @@ type tongues struct {
 	met    *lru.Cache[tongueName, *tongue]
 }
 
-// tongueName is how a tongue was named: the text of a header, or that of a field.
-type tongueName struct{ header, field string }
+// tongueName is how a tongue was named: the text of a header, that of a field, or a learner's
+// languages.
+type tongueName struct{ header, field, learner string }
 
 func newTongues(bundle *locales.Bundle) (*tongues, error) {
 	met, err := lru.New[tongueName, *tongue](maxTongues)

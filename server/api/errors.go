@@ -119,8 +119,11 @@ func bounds(rules *validate.FieldRules) (low, high any) {
 	case validate.FieldRules_Int64_case:
 		return rules.GetInt64().GetGte(), rules.GetInt64().GetLte()
 	case validate.FieldRules_Duration_case:
-		seconds := func(d *durationpb.Duration) string { return fmt.Sprintf("%ds", d.GetSeconds()) }
-		return seconds(rules.GetDuration().GetGt()), seconds(rules.GetDuration().GetLte())
+		seconds := func(either ...*durationpb.Duration) string { return fmt.Sprintf("%ds", cmp.Or(either...).GetSeconds()) }
+		d := rules.GetDuration()
+		return seconds(d.GetGt(), d.GetGte()), seconds(d.GetLt(), d.GetLte())
+	case validate.FieldRules_Double_case:
+		return rules.GetDouble().GetGte(), rules.GetDouble().GetLte()
 	default:
 		return rules.GetInt32().GetGte(), rules.GetInt32().GetLte()
 	}
