@@ -72,6 +72,9 @@ func (s *Scheduler) After(card *aulav1.CardState, e *aulav1.ReviewEvent) (*aulav
 	return card, s.apply(card, e)
 }
 
+// Version is the Scheduling.version that it works with.
+func (s *Scheduler) Version() int32 { return s.version }
+
 // apply adds an event to a state.
 func (s *Scheduler) apply(card *aulav1.CardState, e *aulav1.ReviewEvent) error {
 	switch e.GetMark() {

@@ -303,13 +303,21 @@ func (s *Store) rows(ctx context.Context, query string, args []any, scan func(*s
 	return s.unavailable(rows.Err())
 }
 
-// exec runs a statement of a transaction and reports how many rows it touched.
-func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, error) {
+// touch comes before the first change of a transaction.
+func (s *Store) touch() error {
 	if t := s.tx; t.savepoint != nil && !t.saved {
 		if err := t.savepoint(); err != nil {
-			return 0, err
+			return err
 		}
 		t.saved = true
+	}
+	return nil
+}
+
+// exec runs a statement of a transaction and reports how many rows it touched.
+func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := s.touch(); err != nil {
+		return 0, err
 	}
 	db, ctx := s.on(ctx)
 	result, err := db.ExecContext(ctx, query, args...)

@@ -5,7 +5,8 @@ CREATE TABLE learners (
     id         TEXT   PRIMARY KEY,
     profile    BYTEA  NOT NULL, -- aula.v1.Learner, deterministic wire form
     request_id TEXT   UNIQUE,   -- NULL where the client made none
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    seq        BIGINT NOT NULL DEFAULT 0 -- how far their log has come
 );
 
 -- A device's token is a key: that of a learner, with the device's name.
@@ -27,7 +28,7 @@ CREATE INDEX attempts_participant ON attempts (participant);
 CREATE TABLE reviews (
     learner_id  TEXT   NOT NULL REFERENCES learners (id),
     id          TEXT   NOT NULL, -- a UUID, as the client made it
-    seq         BIGINT NOT NULL, -- its place in the learner's log by arrival, from 1
+    seq         BIGINT NOT NULL, -- its place in the learner's log, by arrival
     set_id      TEXT   NOT NULL, -- '' for an undo
     question_id TEXT   NOT NULL,
     undoes      TEXT,            -- the id of the event taken back; NULL for all but an undo
@@ -50,14 +51,14 @@ CREATE TABLE cards (
     state       BYTEA   NOT NULL, -- aula.v1.CardState, deterministic wire form
     phase       BIGINT  NOT NULL, -- aula.v1.CardState.Phase; 0 where every review was taken back
     due_at      BIGINT  NOT NULL,
-    interval    BIGINT  NOT NULL, -- days
+    "interval"  BIGINT  NOT NULL, -- days
     first_day   BIGINT  NOT NULL,
     last_day    BIGINT  NOT NULL,
     lapses      BIGINT  NOT NULL,
     suspended   BOOLEAN NOT NULL,
     version     BIGINT  NOT NULL, -- aula.v1.Scheduling.version it was worked out with
     seq         BIGINT  NOT NULL, -- where the learner's log was when it last changed
-    head_at     BIGINT  NOT NULL, -- the order of the last event folded in
+    head_at     BIGINT  NOT NULL, -- which event of those folded in comes last
     head_device TEXT    NOT NULL,
     head_seq    BIGINT  NOT NULL,
     head_id     TEXT    NOT NULL,
@@ -65,14 +66,14 @@ CREATE TABLE cards (
 );
 CREATE INDEX cards_due ON cards (learner_id, set_id, due_at);
 CREATE INDEX cards_changed ON cards (learner_id, seq);
-CREATE INDEX cards_day ON cards (learner_id, last_day);
+CREATE INDEX cards_begun ON cards (learner_id, first_day);
+CREATE INDEX cards_reviewed ON cards (learner_id, last_day);
 
 -- What was studied on a day: a fold of reviews, kept for reading.
 CREATE TABLE study_days (
     learner_id TEXT   NOT NULL REFERENCES learners (id),
     day        BIGINT NOT NULL,
     reviews    BIGINT NOT NULL,
-    begun      BIGINT NOT NULL, -- cards reviewed for the first time
     duration   BIGINT NOT NULL, -- milliseconds, as far as known
     PRIMARY KEY (learner_id, day)
 );
