@@ -64,6 +64,7 @@ func (s *Server) authorise(ctx context.Context, c *caller, method string) (err e
 		return internal(fmt.Errorf("nobody may call %s", method))
 	}
 	if c.may(needed) {
+		c.speakTo(c.learner)
 		return nil
 	}
 	if c.role == aulav1.AccessKey_ROLE_UNSPECIFIED {

@@ -23,8 +23,9 @@ import (
 // identity is what a caller may do, and for whom. The zero identity is nobody's.
 type identity struct {
 	role    aulav1.AccessKey_Role
-	teacher string // whose sets are theirs; empty for the server's own machine
+	teacher string // whose sets are theirs; empty for a learner, and for the server's own machine
 	name    string
+	learner *learner // nil for all others
 }
 
 func (i identity) admin() bool { return i.role == aulav1.AccessKey_ADMIN }
@@ -60,7 +61,7 @@ func (s *Server) identify(ctx context.Context) (identity, error) {
 		!key.ExpiresAt.IsZero() && !s.Now().Before(key.ExpiresAt) {
 		return identity{}, keyNeeded()
 	}
-	return identity{role: key.Role, teacher: key.Teacher, name: key.Name}, nil
+	return identity{role: key.Role, teacher: key.Teacher, name: key.Name, learner: key.learner}, nil
 }
 
 // keyNeeded tells nothing of the key that was named, least of all the key.
@@ -111,7 +112,8 @@ type keyring struct {
 
 type metKey struct {
 	store.Key
-	at time.Time
+	learner *learner // whose device has it; nil for a teacher's or an admin's
+	at      time.Time
 }
 
 const (
@@ -125,17 +127,27 @@ func newKeyring(db *store.Store) (*keyring, error) {
 }
 
 // find returns a key as it was within keyFresh. Errors: store.ErrNotFound.
-func (k *keyring) find(ctx context.Context, id string) (store.Key, error) {
+func (k *keyring) find(ctx context.Context, id string) (metKey, error) {
 	now := time.Now()
 	if met, ok := k.met.Get(id); ok && now.Sub(met.at) < keyFresh {
-		return met.Key, nil
+		return met, nil
 	}
 	key, err := k.store.Key(ctx, id)
 	if err != nil {
-		return store.Key{}, err
+		return metKey{}, err
 	}
-	k.met.Add(id, metKey{key, now})
-	return key, nil
+	met := metKey{Key: key, at: now}
+	if key.Learner != "" {
+		profile, err := k.store.Learner(ctx, key.Learner)
+		if err != nil {
+			return metKey{}, err
+		}
+		if met.learner, err = newLearner(profile, key.ID); err != nil {
+			return metKey{}, err
+		}
+	}
+	k.met.Add(id, met)
+	return met, nil
 }
 
 // forget has a key read anew.

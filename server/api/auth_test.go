@@ -83,7 +83,7 @@ func TestEveryMethodHasItsAudience(t *testing.T) {
 		audience aulav1.Audience
 	}{
 		{&someone{w: w}, aulav1.Audience_ANYONE},
-		{w.keyed(aulav1.AccessKey_LEARNER, "Luz"), aulav1.Audience_LEARNER},
+		{w.learner("Luz"), aulav1.Audience_LEARNER},
 		{eva, aulav1.Audience_TEACHER},
 		{ana, aulav1.Audience_TEACHER},
 		{w.admin(), aulav1.Audience_ADMIN},

@@ -25,10 +25,11 @@ type caller struct {
 }
 
 // tongue is the languages someone understands. It is shared by all who do, and never
-// changed.
+// changed, but for what it keeps of what was said.
 type tongue struct {
-	asked  []language.Tag // best first; nil while nothing is known
-	locale *locales.Locale
+	asked     []language.Tag // best first; nil while nothing is known
+	locale    *locales.Locale
+	intervals sync.Map // of a span: as it is told
 }
 
 // tongues keeps the tongues that were met: to read what names one takes longer than most
@@ -38,8 +39,9 @@ type tongues struct {
 	met    *lru.Cache[tongueName, *tongue]
 }
 
-// tongueName is how a tongue was named: the text of a header, or that of a field.
-type tongueName struct{ header, field string }
+// tongueName is how a tongue was named: the text of a header, that of a field, or a learner's
+// languages.
+type tongueName struct{ header, field, learner string }
 
 func newTongues(bundle *locales.Bundle) (*tongues, error) {
 	met, err := lru.New[tongueName, *tongue](maxTongues)
@@ -51,7 +53,7 @@ func (t *tongues) find(name tongueName, read func() []language.Tag) *tongue {
 	found, ok := t.met.Get(name)
 	if !ok {
 		asked := read()
-		found = &tongue{asked, t.bundle.Match(asked...)}
+		found = &tongue{asked: asked, locale: t.bundle.Match(asked...)}
 		t.met.Add(name, found)
 	}
 	return found

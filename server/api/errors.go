@@ -35,7 +35,8 @@ type callError struct {
 	reason     aulav1.ErrorReason
 	args       map[string]string // ErrorInfo.metadata, and the sentence's arguments
 	violations []violation
-	cause      error // for the log
+	cause      error  // for the log
+	sentence   string // its id, where it is not that of the reason
 }
 
 // violation is one field at fault.
@@ -119,8 +120,11 @@ func bounds(rules *validate.FieldRules) (low, high any) {
 	case validate.FieldRules_Int64_case:
 		return rules.GetInt64().GetGte(), rules.GetInt64().GetLte()
 	case validate.FieldRules_Duration_case:
-		seconds := func(d *durationpb.Duration) string { return fmt.Sprintf("%ds", d.GetSeconds()) }
-		return seconds(rules.GetDuration().GetGt()), seconds(rules.GetDuration().GetLte())
+		seconds := func(either ...*durationpb.Duration) string { return fmt.Sprintf("%ds", cmp.Or(either...).GetSeconds()) }
+		d := rules.GetDuration()
+		return seconds(d.GetGt(), d.GetGte()), seconds(d.GetLt(), d.GetLte())
+	case validate.FieldRules_Double_case:
+		return rules.GetDouble().GetGte(), rules.GetDouble().GetLte()
 	default:
 		return rules.GetInt32().GetGte(), rules.GetInt32().GetLte()
 	}
@@ -195,7 +199,7 @@ func (e *callError) text(l *locales.Locale) (fields []*errdetails.BadRequest_Fie
 		why = append(why, text)
 	}
 	args["Fields"], args["Why"] = strings.Join(listed, "; "), strings.Join(why, " ")
-	text, tag = l.TextIn("error."+e.reason.String(), args)
+	text, tag = l.TextIn(cmp.Or(e.sentence, "error."+e.reason.String()), args)
 	return fields, text, tag
 }
 

@@ -36,6 +36,8 @@ type world struct {
 	library aulav1.LibraryServiceClient
 	media   aulav1.MediaServiceClient
 	keys    aulav1.KeyServiceClient
+	learn   aulav1.LearnerServiceClient
+	study   aulav1.StudyServiceClient
 	store   *store.Store
 	server  *api.Server
 	log     *syncBuffer
@@ -82,6 +84,7 @@ func newWorld(t testing.TB) *world {
 	})
 	w.catalog, w.quiz, w.score = aulav1.NewCatalogServiceClient(w.conn), aulav1.NewQuizServiceClient(w.conn), aulav1.NewScoreServiceClient(w.conn)
 	w.library, w.media, w.keys = aulav1.NewLibraryServiceClient(w.conn), aulav1.NewMediaServiceClient(w.conn), aulav1.NewKeyServiceClient(w.conn)
+	w.learn, w.study = aulav1.NewLearnerServiceClient(w.conn), aulav1.NewStudyServiceClient(w.conn)
 	return w
 }
 

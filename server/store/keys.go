@@ -13,14 +13,15 @@ type Key struct {
 	ID        string // newer ones sort last, by their bytes
 	Role      aulav1.AccessKey_Role
 	Name      string // of who holds it
-	Teacher   string // whose sets it reaches: the id of their first key
+	Teacher   string // whose sets it reaches: the id of their first key; empty for a learner's
+	Learner   string // whose device has it; empty for a teacher's or an admin's
 	Hash      []byte // SHA-256 of the secret
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero where it does not
 	RevokedAt time.Time // zero where it was not
 }
 
-const keyColumns = `id, role, name, teacher, hash, created_at, expires_at, revoked_at`
+const keyColumns = `id, role, name, teacher, learner, hash, created_at, expires_at, revoked_at`
 
 // CreateKey keeps a new key and returns it. Teacher names any key of the teacher it is for;
 // empty for a teacher of their own. Errors: ErrNotFound where it names nobody.
@@ -35,7 +36,7 @@ func (s *Store) CreateKey(ctx context.Context, k Key) (Key, error) {
 			}
 		}
 		k.Teacher = teacher
-		_, err := s.exec(ctx, `INSERT INTO keys (`+keyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)`,
+		_, err := s.exec(ctx, `INSERT INTO keys (`+keyColumns+`) VALUES ($1, $2, $3, $4, NULL, $5, $6, $7, NULL)`,
 			k.ID, k.Role, k.Name, k.Teacher, k.Hash, millis(k.CreatedAt), nullMillis(k.ExpiresAt))
 		return err
 	})
@@ -70,23 +71,25 @@ func (s *Store) key(ctx context.Context, id string) (Key, error) {
 	return keys[0], nil
 }
 
-// Keys lists up to n keys, newest first, from the first before the one named; "" names
-// none.
+// Keys lists up to n keys of teachers and admins, newest first, from the first before the one
+// named; "" names none.
 func (s *Store) Keys(ctx context.Context, before string, n int) ([]Key, error) {
 	defer s.operation(ctx, "Keys")()
 	const order = ` ORDER BY id COLLATE "C" DESC LIMIT $1`
 	if before == "" {
-		return s.keys(ctx, order, n)
+		return s.keys(ctx, `WHERE learner IS NULL`+order, n)
 	}
-	return s.keys(ctx, `WHERE id COLLATE "C" < $2`+order, n, before)
+	return s.keys(ctx, `WHERE learner IS NULL AND id COLLATE "C" < $2`+order, n, before)
 }
 
 func (s *Store) keys(ctx context.Context, where string, args ...any) (keys []Key, err error) {
 	err = s.rows(ctx, `SELECT `+keyColumns+` FROM keys `+where, args, func(rows *sql.Rows) error {
 		var k Key
+		var learner sql.NullString
 		var createdAt int64
 		var expiresAt, revokedAt sql.NullInt64
-		err := rows.Scan(&k.ID, &k.Role, &k.Name, &k.Teacher, &k.Hash, &createdAt, &expiresAt, &revokedAt)
+		err := rows.Scan(&k.ID, &k.Role, &k.Name, &k.Teacher, &learner, &k.Hash, &createdAt, &expiresAt, &revokedAt)
+		k.Learner = learner.String
 		k.CreatedAt, k.ExpiresAt, k.RevokedAt = fromMillis(createdAt), timeOf(expiresAt), timeOf(revokedAt)
 		keys = append(keys, k)
 		return err
@@ -98,10 +101,13 @@ func (s *Store) keys(ctx context.Context, where string, args ...any) (keys []Key
 func (s *Store) RevokeKey(ctx context.Context, id string, now time.Time) (k Key, err error) {
 	defer s.operation(ctx, "RevokeKey")()
 	err = s.Tx(ctx, func(s *Store) error {
-		if _, err := s.exec(ctx, `UPDATE keys SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1`, id, millis(now)); err != nil {
+		const revoke = `UPDATE keys SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1 AND learner IS NULL`
+		if _, err := s.exec(ctx, revoke, id, millis(now)); err != nil {
 			return err
 		}
-		k, err = s.key(ctx, id)
+		if k, err = s.key(ctx, id); err == nil && k.Learner != "" {
+			err = ErrNotFound // a learner's devices are the learner's to remove
+		}
 		return err
 	})
 	if err != nil {

@@ -35,6 +35,8 @@ var (
 	ErrNotADraft = errors.New("store: not a draft, or not the newest revision")
 	// ErrNoHint: the hint is not the next one, or there is none left.
 	ErrNoHint = errors.New("store: no such hint to reveal")
+	// ErrRescheduled: the learner's cards are scheduled otherwise by now. Read the learner again.
+	ErrRescheduled = errors.New("store: the learner's cards are scheduled otherwise by now")
 	// ErrBusy: too much is waiting to be written. Nothing was changed; try again in a moment.
 	ErrBusy = errors.New("store: too much is waiting to be written")
 	// ErrUnavailable: the database cannot do it now (locked, full, read-only, out of
@@ -307,13 +309,21 @@ func (s *Store) rows(ctx context.Context, query string, args []any, scan func(*s
 	return s.unavailable(rows.Err())
 }
 
-// exec runs a statement of a transaction and reports how many rows it touched.
-func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, error) {
+// touch comes before the first change of a transaction.
+func (s *Store) touch() error {
 	if t := s.tx; t.savepoint != nil && !t.saved {
 		if err := t.savepoint(); err != nil {
-			return 0, err
+			return err
 		}
 		t.saved = true
+	}
+	return nil
+}
+
+// exec runs a statement of a transaction and reports how many rows it touched.
+func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := s.touch(); err != nil {
+		return 0, err
 	}
 	db, ctx := s.on(ctx)
 	result, err := db.ExecContext(ctx, query, args...)

@@ -103,6 +103,20 @@ const (
 	ErrorReason_MEDIA_NOT_FOUND ErrorReason = 29
 	// OUT_OF_RANGE: the content ends before the offset. Metadata: offset, size.
 	ErrorReason_RANGE_NOT_SATISFIABLE ErrorReason = 30
+	// FAILED_PRECONDITION: the call is a learner's, and the key a teacher's: sign up with
+	// CreateLearner.
+	ErrorReason_NOT_A_LEARNER ErrorReason = 31
+	// NOT_FOUND: no join code is like this, or it was used or is too old.
+	ErrorReason_JOIN_CODE_UNKNOWN ErrorReason = 32
+	// NOT_FOUND: the learner has no device of this id. Metadata: device.
+	ErrorReason_DEVICE_NOT_FOUND ErrorReason = 33
+	// NOT_FOUND: the learner's log has no event of this id. Metadata: review.
+	ErrorReason_REVIEW_NOT_FOUND ErrorReason = 34
+	// FAILED_PRECONDITION: the question is part of an exam that the learner has under way, or
+	// is for exams only. Metadata: question.
+	ErrorReason_IN_EXAM ErrorReason = 35
+	// INVALID_ARGUMENT: the cursor is not one that the server gave out for this.
+	ErrorReason_INVALID_CURSOR ErrorReason = 36
 )
 
 // Enum value maps for ErrorReason.
@@ -139,6 +153,12 @@ var (
 		28: "KEY_NOT_FOUND",
 		29: "MEDIA_NOT_FOUND",
 		30: "RANGE_NOT_SATISFIABLE",
+		31: "NOT_A_LEARNER",
+		32: "JOIN_CODE_UNKNOWN",
+		33: "DEVICE_NOT_FOUND",
+		34: "REVIEW_NOT_FOUND",
+		35: "IN_EXAM",
+		36: "INVALID_CURSOR",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -172,6 +192,12 @@ var (
 		"KEY_NOT_FOUND":            28,
 		"MEDIA_NOT_FOUND":          29,
 		"RANGE_NOT_SATISFIABLE":    30,
+		"NOT_A_LEARNER":            31,
+		"JOIN_CODE_UNKNOWN":        32,
+		"DEVICE_NOT_FOUND":         33,
+		"REVIEW_NOT_FOUND":         34,
+		"IN_EXAM":                  35,
+		"INVALID_CURSOR":           36,
 	}
 )
 
@@ -206,7 +232,7 @@ var File_aula_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\x92\x05\n" +
+	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\x89\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x16\n" +
@@ -242,7 +268,13 @@ const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\x0eUNKNOWN_FORMAT\x10\x1b\x12\x11\n" +
 	"\rKEY_NOT_FOUND\x10\x1c\x12\x13\n" +
 	"\x0fMEDIA_NOT_FOUND\x10\x1d\x12\x19\n" +
-	"\x15RANGE_NOT_SATISFIABLE\x10\x1eB\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x15RANGE_NOT_SATISFIABLE\x10\x1e\x12\x11\n" +
+	"\rNOT_A_LEARNER\x10\x1f\x12\x15\n" +
+	"\x11JOIN_CODE_UNKNOWN\x10 \x12\x14\n" +
+	"\x10DEVICE_NOT_FOUND\x10!\x12\x14\n" +
+	"\x10REVIEW_NOT_FOUND\x10\"\x12\v\n" +
+	"\aIN_EXAM\x10#\x12\x12\n" +
+	"\x0eINVALID_CURSOR\x10$B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_error_reason_proto_rawDescOnce sync.Once

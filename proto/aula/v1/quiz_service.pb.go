@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -264,7 +265,10 @@ type SubmitAnswerRequest struct {
 	Language string `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
 	// How sure the learner is: where Prompt.certainty asks, and only there. Default there:
 	// UNSURE.
-	Certainty     Certainty `protobuf:"varint,6,opt,name=certainty,proto3,enum=aula.v1.Certainty" json:"certainty,omitempty"`
+	Certainty Certainty `protobuf:"varint,6,opt,name=certainty,proto3,enum=aula.v1.Certainty" json:"certainty,omitempty"`
+	// How long the learner took. It may make a review of theirs EASY or HARD. Default: not
+	// known.
+	Duration      *durationpb.Duration `protobuf:"bytes,7,opt,name=duration,proto3" json:"duration,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -339,6 +343,13 @@ func (x *SubmitAnswerRequest) GetCertainty() Certainty {
 		return x.Certainty
 	}
 	return Certainty_CERTAINTY_UNSPECIFIED
+}
+
+func (x *SubmitAnswerRequest) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
 }
 
 // How an answer was graded.
@@ -1070,7 +1081,7 @@ var File_aula_v1_quiz_service_proto protoreflect.FileDescriptor
 
 const file_aula_v1_quiz_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/quiz_service.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x15aula/v1/attempt.proto\x1a\x16aula/v1/audience.proto\x1a\x1aaula/v1/error_reason.proto\x1a\x14aula/v1/prompt.proto\x1a\x1bbuf/validate/validate.proto\"\xa6\x02\n" +
+	"\x1aaula/v1/quiz_service.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x15aula/v1/attempt.proto\x1a\x16aula/v1/audience.proto\x1a\x1aaula/v1/error_reason.proto\x1a\x14aula/v1/prompt.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa6\x02\n" +
 	"\x13StartAttemptRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12#\n" +
 	"\blanguage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\x12#\n" +
@@ -1087,7 +1098,7 @@ const file_aula_v1_quiz_service_proto_rawDesc = "" +
 	"\x10GetPromptRequest\x12#\n" +
 	"\aattempt\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aattempt\x12#\n" +
 	"\bquestion\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\bquestion\x12#\n" +
-	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\x9f\x02\n" +
+	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\xe6\x02\n" +
 	"\x13SubmitAnswerRequest\x12#\n" +
 	"\aattempt\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aattempt\x12%\n" +
 	"\bquestion\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bquestion\x12/\n" +
@@ -1095,7 +1106,8 @@ const file_aula_v1_quiz_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\blanguage\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\x12:\n" +
-	"\tcertainty\x18\x06 \x01(\x0e2\x12.aula.v1.CertaintyB\b\xbaH\x05\x82\x01\x02\x10\x01R\tcertainty\"\x84\x01\n" +
+	"\tcertainty\x18\x06 \x01(\x0e2\x12.aula.v1.CertaintyB\b\xbaH\x05\x82\x01\x02\x10\x01R\tcertainty\x12E\n" +
+	"\bduration\x18\a \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\bduration\"\x84\x01\n" +
 	"\x14SubmitAnswerResponse\x12*\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x10.aula.v1.OutcomeR\aoutcome\x12$\n" +
 	"\x05score\x18\x02 \x01(\v2\x0e.aula.v1.ScoreR\x05score\x12\x1a\n" +
@@ -1186,45 +1198,47 @@ var file_aula_v1_quiz_service_proto_goTypes = []any{
 	(Attempt_Mode)(0),             // 15: aula.v1.Attempt.Mode
 	(*Answer)(nil),                // 16: aula.v1.Answer
 	(Certainty)(0),                // 17: aula.v1.Certainty
-	(*Outcome)(nil),               // 18: aula.v1.Outcome
-	(*Score)(nil),                 // 19: aula.v1.Score
-	(ErrorReason)(0),              // 20: aula.v1.ErrorReason
-	(*Attempt)(nil),               // 21: aula.v1.Attempt
-	(*Prompt)(nil),                // 22: aula.v1.Prompt
+	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
+	(*Outcome)(nil),               // 19: aula.v1.Outcome
+	(*Score)(nil),                 // 20: aula.v1.Score
+	(ErrorReason)(0),              // 21: aula.v1.ErrorReason
+	(*Attempt)(nil),               // 22: aula.v1.Attempt
+	(*Prompt)(nil),                // 23: aula.v1.Prompt
 }
 var file_aula_v1_quiz_service_proto_depIdxs = []int32{
 	15, // 0: aula.v1.StartAttemptRequest.mode:type_name -> aula.v1.Attempt.Mode
 	16, // 1: aula.v1.SubmitAnswerRequest.answer:type_name -> aula.v1.Answer
 	17, // 2: aula.v1.SubmitAnswerRequest.certainty:type_name -> aula.v1.Certainty
-	18, // 3: aula.v1.SubmitAnswerResponse.outcome:type_name -> aula.v1.Outcome
-	19, // 4: aula.v1.SubmitAnswerResponse.score:type_name -> aula.v1.Score
-	3,  // 5: aula.v1.SubmitAnswersRequest.answers:type_name -> aula.v1.SubmitAnswerRequest
-	7,  // 6: aula.v1.SubmitAnswersResponse.results:type_name -> aula.v1.SubmitAnswersResult
-	4,  // 7: aula.v1.SubmitAnswersResult.response:type_name -> aula.v1.SubmitAnswerResponse
-	8,  // 8: aula.v1.SubmitAnswersResult.error:type_name -> aula.v1.AnswerError
-	20, // 9: aula.v1.AnswerError.reason:type_name -> aula.v1.ErrorReason
-	21, // 10: aula.v1.FinishAttemptResponse.attempt:type_name -> aula.v1.Attempt
-	0,  // 11: aula.v1.QuizService.StartAttempt:input_type -> aula.v1.StartAttemptRequest
-	1,  // 12: aula.v1.QuizService.GetAttempt:input_type -> aula.v1.GetAttemptRequest
-	2,  // 13: aula.v1.QuizService.GetPrompt:input_type -> aula.v1.GetPromptRequest
-	3,  // 14: aula.v1.QuizService.SubmitAnswer:input_type -> aula.v1.SubmitAnswerRequest
-	5,  // 15: aula.v1.QuizService.SubmitAnswers:input_type -> aula.v1.SubmitAnswersRequest
-	9,  // 16: aula.v1.QuizService.RevealHint:input_type -> aula.v1.RevealHintRequest
-	11, // 17: aula.v1.QuizService.TurnCard:input_type -> aula.v1.TurnCardRequest
-	13, // 18: aula.v1.QuizService.FinishAttempt:input_type -> aula.v1.FinishAttemptRequest
-	21, // 19: aula.v1.QuizService.StartAttempt:output_type -> aula.v1.Attempt
-	21, // 20: aula.v1.QuizService.GetAttempt:output_type -> aula.v1.Attempt
-	22, // 21: aula.v1.QuizService.GetPrompt:output_type -> aula.v1.Prompt
-	4,  // 22: aula.v1.QuizService.SubmitAnswer:output_type -> aula.v1.SubmitAnswerResponse
-	6,  // 23: aula.v1.QuizService.SubmitAnswers:output_type -> aula.v1.SubmitAnswersResponse
-	10, // 24: aula.v1.QuizService.RevealHint:output_type -> aula.v1.RevealHintResponse
-	12, // 25: aula.v1.QuizService.TurnCard:output_type -> aula.v1.TurnCardResponse
-	14, // 26: aula.v1.QuizService.FinishAttempt:output_type -> aula.v1.FinishAttemptResponse
-	19, // [19:27] is the sub-list for method output_type
-	11, // [11:19] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	18, // 3: aula.v1.SubmitAnswerRequest.duration:type_name -> google.protobuf.Duration
+	19, // 4: aula.v1.SubmitAnswerResponse.outcome:type_name -> aula.v1.Outcome
+	20, // 5: aula.v1.SubmitAnswerResponse.score:type_name -> aula.v1.Score
+	3,  // 6: aula.v1.SubmitAnswersRequest.answers:type_name -> aula.v1.SubmitAnswerRequest
+	7,  // 7: aula.v1.SubmitAnswersResponse.results:type_name -> aula.v1.SubmitAnswersResult
+	4,  // 8: aula.v1.SubmitAnswersResult.response:type_name -> aula.v1.SubmitAnswerResponse
+	8,  // 9: aula.v1.SubmitAnswersResult.error:type_name -> aula.v1.AnswerError
+	21, // 10: aula.v1.AnswerError.reason:type_name -> aula.v1.ErrorReason
+	22, // 11: aula.v1.FinishAttemptResponse.attempt:type_name -> aula.v1.Attempt
+	0,  // 12: aula.v1.QuizService.StartAttempt:input_type -> aula.v1.StartAttemptRequest
+	1,  // 13: aula.v1.QuizService.GetAttempt:input_type -> aula.v1.GetAttemptRequest
+	2,  // 14: aula.v1.QuizService.GetPrompt:input_type -> aula.v1.GetPromptRequest
+	3,  // 15: aula.v1.QuizService.SubmitAnswer:input_type -> aula.v1.SubmitAnswerRequest
+	5,  // 16: aula.v1.QuizService.SubmitAnswers:input_type -> aula.v1.SubmitAnswersRequest
+	9,  // 17: aula.v1.QuizService.RevealHint:input_type -> aula.v1.RevealHintRequest
+	11, // 18: aula.v1.QuizService.TurnCard:input_type -> aula.v1.TurnCardRequest
+	13, // 19: aula.v1.QuizService.FinishAttempt:input_type -> aula.v1.FinishAttemptRequest
+	22, // 20: aula.v1.QuizService.StartAttempt:output_type -> aula.v1.Attempt
+	22, // 21: aula.v1.QuizService.GetAttempt:output_type -> aula.v1.Attempt
+	23, // 22: aula.v1.QuizService.GetPrompt:output_type -> aula.v1.Prompt
+	4,  // 23: aula.v1.QuizService.SubmitAnswer:output_type -> aula.v1.SubmitAnswerResponse
+	6,  // 24: aula.v1.QuizService.SubmitAnswers:output_type -> aula.v1.SubmitAnswersResponse
+	10, // 25: aula.v1.QuizService.RevealHint:output_type -> aula.v1.RevealHintResponse
+	12, // 26: aula.v1.QuizService.TurnCard:output_type -> aula.v1.TurnCardResponse
+	14, // 27: aula.v1.QuizService.FinishAttempt:output_type -> aula.v1.FinishAttemptResponse
+	20, // [20:28] is the sub-list for method output_type
+	12, // [12:20] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_quiz_service_proto_init() }

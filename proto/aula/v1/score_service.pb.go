@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -22,6 +23,64 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// What happened.
+type FreezeEntry_Kind int32
+
+const (
+	// Never sent.
+	FreezeEntry_KIND_UNSPECIFIED FreezeEntry_Kind = 0
+	// A freeze was earned.
+	FreezeEntry_EARNED FreezeEntry_Kind = 1
+	// One was used for a day without a review.
+	FreezeEntry_USED FreezeEntry_Kind = 2
+	// What was earned or used before was not: reviews of that day, or of a day before it,
+	// came late, or were taken back.
+	FreezeEntry_REVERSED FreezeEntry_Kind = 3
+)
+
+// Enum value maps for FreezeEntry_Kind.
+var (
+	FreezeEntry_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "EARNED",
+		2: "USED",
+		3: "REVERSED",
+	}
+	FreezeEntry_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"EARNED":           1,
+		"USED":             2,
+		"REVERSED":         3,
+	}
+)
+
+func (x FreezeEntry_Kind) Enum() *FreezeEntry_Kind {
+	p := new(FreezeEntry_Kind)
+	*p = x
+	return p
+}
+
+func (x FreezeEntry_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FreezeEntry_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aula_v1_score_service_proto_enumTypes[0].Descriptor()
+}
+
+func (FreezeEntry_Kind) Type() protoreflect.EnumType {
+	return &file_aula_v1_score_service_proto_enumTypes[0]
+}
+
+func (x FreezeEntry_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FreezeEntry_Kind.Descriptor instead.
+func (FreezeEntry_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{9, 0}
+}
 
 // Asks for standings.
 type GetLeaderboardRequest struct {
@@ -403,11 +462,478 @@ func (x *Standing) GetFinishedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// Asks how far the learner has come.
+type GetProgressRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sets. Default: all that the learner studies.
+	Sets []string `protobuf:"bytes,1,rep,name=sets,proto3" json:"sets,omitempty"`
+	// How many days the heat map goes back, up to 731. Default (0): 365.
+	Days int32 `protobuf:"varint,2,opt,name=days,proto3" json:"days,omitempty"`
+	// The caller's language (BCP 47).
+	Language      string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetProgressRequest) Reset() {
+	*x = GetProgressRequest{}
+	mi := &file_aula_v1_score_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetProgressRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetProgressRequest) ProtoMessage() {}
+
+func (x *GetProgressRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_score_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetProgressRequest.ProtoReflect.Descriptor instead.
+func (*GetProgressRequest) Descriptor() ([]byte, []int) {
+	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *GetProgressRequest) GetSets() []string {
+	if x != nil {
+		return x.Sets
+	}
+	return nil
+}
+
+func (x *GetProgressRequest) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *GetProgressRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// How far the learner has come.
+type GetProgressResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cards, by how well they are known.
+	Cards *CardCounts `protobuf:"bytes,1,opt,name=cards,proto3" json:"cards,omitempty"`
+	// The part of the cards due in the last 30 days that was recalled at the first try, 0 to
+	// 1; unset where none was due.
+	Retention *float64 `protobuf:"fixed64,2,opt,name=retention,proto3,oneof" json:"retention,omitempty"`
+	// How many cards that is of.
+	RetentionReviews int32 `protobuf:"varint,3,opt,name=retention_reviews,json=retentionReviews,proto3" json:"retention_reviews,omitempty"`
+	// The part that was promised: the learner's desired retention.
+	DesiredRetention float64 `protobuf:"fixed64,4,opt,name=desired_retention,json=desiredRetention,proto3" json:"desired_retention,omitempty"`
+	// On how many days in a row they have studied.
+	Streak *Streak `protobuf:"bytes,5,opt,name=streak,proto3" json:"streak,omitempty"`
+	// The days on which anything was studied, in any set, oldest first.
+	Days []*StudyDay `protobuf:"bytes,6,rep,name=days,proto3" json:"days,omitempty"`
+	// All this in a few sentences of the caller's language.
+	Summary       string `protobuf:"bytes,7,opt,name=summary,proto3" json:"summary,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetProgressResponse) Reset() {
+	*x = GetProgressResponse{}
+	mi := &file_aula_v1_score_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetProgressResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetProgressResponse) ProtoMessage() {}
+
+func (x *GetProgressResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_score_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetProgressResponse.ProtoReflect.Descriptor instead.
+func (*GetProgressResponse) Descriptor() ([]byte, []int) {
+	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *GetProgressResponse) GetCards() *CardCounts {
+	if x != nil {
+		return x.Cards
+	}
+	return nil
+}
+
+func (x *GetProgressResponse) GetRetention() float64 {
+	if x != nil && x.Retention != nil {
+		return *x.Retention
+	}
+	return 0
+}
+
+func (x *GetProgressResponse) GetRetentionReviews() int32 {
+	if x != nil {
+		return x.RetentionReviews
+	}
+	return 0
+}
+
+func (x *GetProgressResponse) GetDesiredRetention() float64 {
+	if x != nil {
+		return x.DesiredRetention
+	}
+	return 0
+}
+
+func (x *GetProgressResponse) GetStreak() *Streak {
+	if x != nil {
+		return x.Streak
+	}
+	return nil
+}
+
+func (x *GetProgressResponse) GetDays() []*StudyDay {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *GetProgressResponse) GetSummary() string {
+	if x != nil {
+		return x.Summary
+	}
+	return ""
+}
+
+// Cards, by how well they are known.
+type CardCounts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Not begun with.
+	New int32 `protobuf:"varint,1,opt,name=new,proto3" json:"new,omitempty"`
+	// In steps, or with intervals below 21 days.
+	Learning int32 `protobuf:"varint,2,opt,name=learning,proto3" json:"learning,omitempty"`
+	// With intervals of 21 days and more.
+	Mastered int32 `protobuf:"varint,3,opt,name=mastered,proto3" json:"mastered,omitempty"`
+	// Put aside; they are counted above as well.
+	Suspended int32 `protobuf:"varint,4,opt,name=suspended,proto3" json:"suspended,omitempty"`
+	// Leeches; they are counted above as well.
+	Leeches       int32 `protobuf:"varint,5,opt,name=leeches,proto3" json:"leeches,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CardCounts) Reset() {
+	*x = CardCounts{}
+	mi := &file_aula_v1_score_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CardCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CardCounts) ProtoMessage() {}
+
+func (x *CardCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_score_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CardCounts.ProtoReflect.Descriptor instead.
+func (*CardCounts) Descriptor() ([]byte, []int) {
+	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CardCounts) GetNew() int32 {
+	if x != nil {
+		return x.New
+	}
+	return 0
+}
+
+func (x *CardCounts) GetLearning() int32 {
+	if x != nil {
+		return x.Learning
+	}
+	return 0
+}
+
+func (x *CardCounts) GetMastered() int32 {
+	if x != nil {
+		return x.Mastered
+	}
+	return 0
+}
+
+func (x *CardCounts) GetSuspended() int32 {
+	if x != nil {
+		return x.Suspended
+	}
+	return 0
+}
+
+func (x *CardCounts) GetLeeches() int32 {
+	if x != nil {
+		return x.Leeches
+	}
+	return 0
+}
+
+// Days in a row on which a learner has studied. A freeze bridges a day that was missed; one
+// is earned by every seven days in a row, and two at most are held.
+type Streak struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many days were studied in a row, up to today, or to yesterday while today is young.
+	Days int32 `protobuf:"varint,1,opt,name=days,proto3" json:"days,omitempty"`
+	// The most there ever were.
+	Longest int32 `protobuf:"varint,2,opt,name=longest,proto3" json:"longest,omitempty"`
+	// Whether today is one of them already.
+	Today bool `protobuf:"varint,3,opt,name=today,proto3" json:"today,omitempty"`
+	// How many freezes are held.
+	Freezes int32 `protobuf:"varint,4,opt,name=freezes,proto3" json:"freezes,omitempty"`
+	// What was earned and used, newest first, up to 100.
+	Ledger        []*FreezeEntry `protobuf:"bytes,5,rep,name=ledger,proto3" json:"ledger,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Streak) Reset() {
+	*x = Streak{}
+	mi := &file_aula_v1_score_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Streak) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Streak) ProtoMessage() {}
+
+func (x *Streak) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_score_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Streak.ProtoReflect.Descriptor instead.
+func (*Streak) Descriptor() ([]byte, []int) {
+	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Streak) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *Streak) GetLongest() int32 {
+	if x != nil {
+		return x.Longest
+	}
+	return 0
+}
+
+func (x *Streak) GetToday() bool {
+	if x != nil {
+		return x.Today
+	}
+	return false
+}
+
+func (x *Streak) GetFreezes() int32 {
+	if x != nil {
+		return x.Freezes
+	}
+	return 0
+}
+
+func (x *Streak) GetLedger() []*FreezeEntry {
+	if x != nil {
+		return x.Ledger
+	}
+	return nil
+}
+
+// An entry in the ledger of freezes.
+type FreezeEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The study day, such as 2026-11-25.
+	Date string `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
+	// What happened.
+	Kind FreezeEntry_Kind `protobuf:"varint,2,opt,name=kind,proto3,enum=aula.v1.FreezeEntry_Kind" json:"kind,omitempty"`
+	// What it changes the number of freezes by.
+	Change        int32 `protobuf:"varint,3,opt,name=change,proto3" json:"change,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FreezeEntry) Reset() {
+	*x = FreezeEntry{}
+	mi := &file_aula_v1_score_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FreezeEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FreezeEntry) ProtoMessage() {}
+
+func (x *FreezeEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_score_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FreezeEntry.ProtoReflect.Descriptor instead.
+func (*FreezeEntry) Descriptor() ([]byte, []int) {
+	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *FreezeEntry) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *FreezeEntry) GetKind() FreezeEntry_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return FreezeEntry_KIND_UNSPECIFIED
+}
+
+func (x *FreezeEntry) GetChange() int32 {
+	if x != nil {
+		return x.Change
+	}
+	return 0
+}
+
+// A day on which a learner studied.
+type StudyDay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The study day, such as 2026-11-25.
+	Date string `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
+	// How many reviews there were.
+	Reviews int32 `protobuf:"varint,2,opt,name=reviews,proto3" json:"reviews,omitempty"`
+	// How many cards were begun with.
+	New int32 `protobuf:"varint,3,opt,name=new,proto3" json:"new,omitempty"`
+	// How long it took, as far as it is known.
+	Duration      *durationpb.Duration `protobuf:"bytes,4,opt,name=duration,proto3" json:"duration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StudyDay) Reset() {
+	*x = StudyDay{}
+	mi := &file_aula_v1_score_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StudyDay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StudyDay) ProtoMessage() {}
+
+func (x *StudyDay) ProtoReflect() protoreflect.Message {
+	mi := &file_aula_v1_score_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StudyDay.ProtoReflect.Descriptor instead.
+func (*StudyDay) Descriptor() ([]byte, []int) {
+	return file_aula_v1_score_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *StudyDay) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *StudyDay) GetReviews() int32 {
+	if x != nil {
+		return x.Reviews
+	}
+	return 0
+}
+
+func (x *StudyDay) GetNew() int32 {
+	if x != nil {
+		return x.New
+	}
+	return 0
+}
+
+func (x *StudyDay) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
 var File_aula_v1_score_service_proto protoreflect.FileDescriptor
 
 const file_aula_v1_score_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1baula/v1/score_service.proto\x12\aaula.v1\x1a\x16aula/v1/audience.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x01\n" +
+	"\x1baula/v1/score_service.proto\x12\aaula.v1\x1a\x16aula/v1/audience.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x01\n" +
 	"\x15GetLeaderboardRequest\x12\x1b\n" +
 	"\x03set\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03set\x12&\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\x12'\n" +
@@ -439,10 +965,54 @@ const file_aula_v1_score_service_proto_rawDesc = "" +
 	"max_points\x18\x04 \x01(\x05R\tmaxPoints\x12;\n" +
 	"\vfinished_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"finishedAtB\t\n" +
-	"\a_points2\xc8\x01\n" +
+	"\a_points\"\x81\x01\n" +
+	"\x12GetProgressRequest\x12&\n" +
+	"\x04sets\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\x04sets\x12\x1e\n" +
+	"\x04days\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xdb\x05(\x00R\x04days\x12#\n" +
+	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\xb5\x02\n" +
+	"\x13GetProgressResponse\x12)\n" +
+	"\x05cards\x18\x01 \x01(\v2\x13.aula.v1.CardCountsR\x05cards\x12!\n" +
+	"\tretention\x18\x02 \x01(\x01H\x00R\tretention\x88\x01\x01\x12+\n" +
+	"\x11retention_reviews\x18\x03 \x01(\x05R\x10retentionReviews\x12+\n" +
+	"\x11desired_retention\x18\x04 \x01(\x01R\x10desiredRetention\x12'\n" +
+	"\x06streak\x18\x05 \x01(\v2\x0f.aula.v1.StreakR\x06streak\x12%\n" +
+	"\x04days\x18\x06 \x03(\v2\x11.aula.v1.StudyDayR\x04days\x12\x18\n" +
+	"\asummary\x18\a \x01(\tR\asummaryB\f\n" +
+	"\n" +
+	"_retention\"\x8e\x01\n" +
+	"\n" +
+	"CardCounts\x12\x10\n" +
+	"\x03new\x18\x01 \x01(\x05R\x03new\x12\x1a\n" +
+	"\blearning\x18\x02 \x01(\x05R\blearning\x12\x1a\n" +
+	"\bmastered\x18\x03 \x01(\x05R\bmastered\x12\x1c\n" +
+	"\tsuspended\x18\x04 \x01(\x05R\tsuspended\x12\x18\n" +
+	"\aleeches\x18\x05 \x01(\x05R\aleeches\"\x94\x01\n" +
+	"\x06Streak\x12\x12\n" +
+	"\x04days\x18\x01 \x01(\x05R\x04days\x12\x18\n" +
+	"\alongest\x18\x02 \x01(\x05R\alongest\x12\x14\n" +
+	"\x05today\x18\x03 \x01(\bR\x05today\x12\x18\n" +
+	"\afreezes\x18\x04 \x01(\x05R\afreezes\x12,\n" +
+	"\x06ledger\x18\x05 \x03(\v2\x14.aula.v1.FreezeEntryR\x06ledger\"\xaa\x01\n" +
+	"\vFreezeEntry\x12\x12\n" +
+	"\x04date\x18\x01 \x01(\tR\x04date\x12-\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x19.aula.v1.FreezeEntry.KindR\x04kind\x12\x16\n" +
+	"\x06change\x18\x03 \x01(\x05R\x06change\"@\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06EARNED\x10\x01\x12\b\n" +
+	"\x04USED\x10\x02\x12\f\n" +
+	"\bREVERSED\x10\x03\"\x81\x01\n" +
+	"\bStudyDay\x12\x12\n" +
+	"\x04date\x18\x01 \x01(\tR\x04date\x12\x18\n" +
+	"\areviews\x18\x02 \x01(\x05R\areviews\x12\x10\n" +
+	"\x03new\x18\x03 \x01(\x05R\x03new\x125\n" +
+	"\bduration\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\bduration2\x98\x02\n" +
 	"\fScoreService\x12W\n" +
 	"\x0eGetLeaderboard\x12\x1e.aula.v1.GetLeaderboardRequest\x1a\x1f.aula.v1.GetLeaderboardResponse\"\x04\xa0\xbb\x18\x01\x12_\n" +
-	"\x10WatchLeaderboard\x12 .aula.v1.WatchLeaderboardRequest\x1a!.aula.v1.WatchLeaderboardResponse\"\x04\xa0\xbb\x18\x010\x01B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x10WatchLeaderboard\x12 .aula.v1.WatchLeaderboardRequest\x1a!.aula.v1.WatchLeaderboardResponse\"\x04\xa0\xbb\x18\x010\x01\x12N\n" +
+	"\vGetProgress\x12\x1b.aula.v1.GetProgressRequest\x1a\x1c.aula.v1.GetProgressResponse\"\x04\xa0\xbb\x18\x02B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_score_service_proto_rawDescOnce sync.Once
@@ -456,30 +1026,47 @@ func file_aula_v1_score_service_proto_rawDescGZIP() []byte {
 	return file_aula_v1_score_service_proto_rawDescData
 }
 
-var file_aula_v1_score_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_aula_v1_score_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_aula_v1_score_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_aula_v1_score_service_proto_goTypes = []any{
-	(*GetLeaderboardRequest)(nil),    // 0: aula.v1.GetLeaderboardRequest
-	(*GetLeaderboardResponse)(nil),   // 1: aula.v1.GetLeaderboardResponse
-	(*WatchLeaderboardRequest)(nil),  // 2: aula.v1.WatchLeaderboardRequest
-	(*WatchLeaderboardResponse)(nil), // 3: aula.v1.WatchLeaderboardResponse
-	(*Standing)(nil),                 // 4: aula.v1.Standing
-	(*timestamppb.Timestamp)(nil),    // 5: google.protobuf.Timestamp
+	(FreezeEntry_Kind)(0),            // 0: aula.v1.FreezeEntry.Kind
+	(*GetLeaderboardRequest)(nil),    // 1: aula.v1.GetLeaderboardRequest
+	(*GetLeaderboardResponse)(nil),   // 2: aula.v1.GetLeaderboardResponse
+	(*WatchLeaderboardRequest)(nil),  // 3: aula.v1.WatchLeaderboardRequest
+	(*WatchLeaderboardResponse)(nil), // 4: aula.v1.WatchLeaderboardResponse
+	(*Standing)(nil),                 // 5: aula.v1.Standing
+	(*GetProgressRequest)(nil),       // 6: aula.v1.GetProgressRequest
+	(*GetProgressResponse)(nil),      // 7: aula.v1.GetProgressResponse
+	(*CardCounts)(nil),               // 8: aula.v1.CardCounts
+	(*Streak)(nil),                   // 9: aula.v1.Streak
+	(*FreezeEntry)(nil),              // 10: aula.v1.FreezeEntry
+	(*StudyDay)(nil),                 // 11: aula.v1.StudyDay
+	(*timestamppb.Timestamp)(nil),    // 12: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),      // 13: google.protobuf.Duration
 }
 var file_aula_v1_score_service_proto_depIdxs = []int32{
-	4, // 0: aula.v1.GetLeaderboardResponse.rows:type_name -> aula.v1.Standing
-	4, // 1: aula.v1.GetLeaderboardResponse.mine:type_name -> aula.v1.Standing
-	4, // 2: aula.v1.WatchLeaderboardResponse.rows:type_name -> aula.v1.Standing
-	4, // 3: aula.v1.WatchLeaderboardResponse.mine:type_name -> aula.v1.Standing
-	5, // 4: aula.v1.Standing.finished_at:type_name -> google.protobuf.Timestamp
-	0, // 5: aula.v1.ScoreService.GetLeaderboard:input_type -> aula.v1.GetLeaderboardRequest
-	2, // 6: aula.v1.ScoreService.WatchLeaderboard:input_type -> aula.v1.WatchLeaderboardRequest
-	1, // 7: aula.v1.ScoreService.GetLeaderboard:output_type -> aula.v1.GetLeaderboardResponse
-	3, // 8: aula.v1.ScoreService.WatchLeaderboard:output_type -> aula.v1.WatchLeaderboardResponse
-	7, // [7:9] is the sub-list for method output_type
-	5, // [5:7] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	5,  // 0: aula.v1.GetLeaderboardResponse.rows:type_name -> aula.v1.Standing
+	5,  // 1: aula.v1.GetLeaderboardResponse.mine:type_name -> aula.v1.Standing
+	5,  // 2: aula.v1.WatchLeaderboardResponse.rows:type_name -> aula.v1.Standing
+	5,  // 3: aula.v1.WatchLeaderboardResponse.mine:type_name -> aula.v1.Standing
+	12, // 4: aula.v1.Standing.finished_at:type_name -> google.protobuf.Timestamp
+	8,  // 5: aula.v1.GetProgressResponse.cards:type_name -> aula.v1.CardCounts
+	9,  // 6: aula.v1.GetProgressResponse.streak:type_name -> aula.v1.Streak
+	11, // 7: aula.v1.GetProgressResponse.days:type_name -> aula.v1.StudyDay
+	10, // 8: aula.v1.Streak.ledger:type_name -> aula.v1.FreezeEntry
+	0,  // 9: aula.v1.FreezeEntry.kind:type_name -> aula.v1.FreezeEntry.Kind
+	13, // 10: aula.v1.StudyDay.duration:type_name -> google.protobuf.Duration
+	1,  // 11: aula.v1.ScoreService.GetLeaderboard:input_type -> aula.v1.GetLeaderboardRequest
+	3,  // 12: aula.v1.ScoreService.WatchLeaderboard:input_type -> aula.v1.WatchLeaderboardRequest
+	6,  // 13: aula.v1.ScoreService.GetProgress:input_type -> aula.v1.GetProgressRequest
+	2,  // 14: aula.v1.ScoreService.GetLeaderboard:output_type -> aula.v1.GetLeaderboardResponse
+	4,  // 15: aula.v1.ScoreService.WatchLeaderboard:output_type -> aula.v1.WatchLeaderboardResponse
+	7,  // 16: aula.v1.ScoreService.GetProgress:output_type -> aula.v1.GetProgressResponse
+	14, // [14:17] is the sub-list for method output_type
+	11, // [11:14] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_score_service_proto_init() }
@@ -491,18 +1078,20 @@ func file_aula_v1_score_service_proto_init() {
 	file_aula_v1_score_service_proto_msgTypes[1].OneofWrappers = []any{}
 	file_aula_v1_score_service_proto_msgTypes[3].OneofWrappers = []any{}
 	file_aula_v1_score_service_proto_msgTypes[4].OneofWrappers = []any{}
+	file_aula_v1_score_service_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aula_v1_score_service_proto_rawDesc), len(file_aula_v1_score_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   5,
+			NumEnums:      1,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_aula_v1_score_service_proto_goTypes,
 		DependencyIndexes: file_aula_v1_score_service_proto_depIdxs,
+		EnumInfos:         file_aula_v1_score_service_proto_enumTypes,
 		MessageInfos:      file_aula_v1_score_service_proto_msgTypes,
 	}.Build()
 	File_aula_v1_score_service_proto = out.File

@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	ScoreService_GetLeaderboard_FullMethodName   = "/aula.v1.ScoreService/GetLeaderboard"
 	ScoreService_WatchLeaderboard_FullMethodName = "/aula.v1.ScoreService/WatchLeaderboard"
+	ScoreService_GetProgress_FullMethodName      = "/aula.v1.ScoreService/GetProgress"
 )
 
 // ScoreServiceClient is the client API for ScoreService service.
@@ -45,6 +46,11 @@ type ScoreServiceClient interface {
 	// then open it again.
 	// Errors: SET_NOT_FOUND, ATTEMPT_NOT_FOUND, SERVER_STOPPING.
 	WatchLeaderboard(ctx context.Context, in *WatchLeaderboardRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchLeaderboardResponse], error)
+	// Tells how far a learner has come: what they have mastered, whether they remember what
+	// they were promised to, and on which days they studied. Days are the learner's study days
+	// as they were recorded: they do not move when the learner does.
+	// Errors: SET_NOT_FOUND; NOT_A_LEARNER to whoever comes with a teacher's key.
+	GetProgress(ctx context.Context, in *GetProgressRequest, opts ...grpc.CallOption) (*GetProgressResponse, error)
 }
 
 type scoreServiceClient struct {
@@ -84,6 +90,16 @@ func (c *scoreServiceClient) WatchLeaderboard(ctx context.Context, in *WatchLead
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ScoreService_WatchLeaderboardClient = grpc.ServerStreamingClient[WatchLeaderboardResponse]
 
+func (c *scoreServiceClient) GetProgress(ctx context.Context, in *GetProgressRequest, opts ...grpc.CallOption) (*GetProgressResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetProgressResponse)
+	err := c.cc.Invoke(ctx, ScoreService_GetProgress_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ScoreServiceServer is the server API for ScoreService service.
 // All implementations must embed UnimplementedScoreServiceServer
 // for forward compatibility.
@@ -106,6 +122,11 @@ type ScoreServiceServer interface {
 	// then open it again.
 	// Errors: SET_NOT_FOUND, ATTEMPT_NOT_FOUND, SERVER_STOPPING.
 	WatchLeaderboard(*WatchLeaderboardRequest, grpc.ServerStreamingServer[WatchLeaderboardResponse]) error
+	// Tells how far a learner has come: what they have mastered, whether they remember what
+	// they were promised to, and on which days they studied. Days are the learner's study days
+	// as they were recorded: they do not move when the learner does.
+	// Errors: SET_NOT_FOUND; NOT_A_LEARNER to whoever comes with a teacher's key.
+	GetProgress(context.Context, *GetProgressRequest) (*GetProgressResponse, error)
 	mustEmbedUnimplementedScoreServiceServer()
 }
 
@@ -121,6 +142,9 @@ func (UnimplementedScoreServiceServer) GetLeaderboard(context.Context, *GetLeade
 }
 func (UnimplementedScoreServiceServer) WatchLeaderboard(*WatchLeaderboardRequest, grpc.ServerStreamingServer[WatchLeaderboardResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchLeaderboard not implemented")
+}
+func (UnimplementedScoreServiceServer) GetProgress(context.Context, *GetProgressRequest) (*GetProgressResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetProgress not implemented")
 }
 func (UnimplementedScoreServiceServer) mustEmbedUnimplementedScoreServiceServer() {}
 func (UnimplementedScoreServiceServer) testEmbeddedByValue()                      {}
@@ -172,6 +196,24 @@ func _ScoreService_WatchLeaderboard_Handler(srv interface{}, stream grpc.ServerS
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ScoreService_WatchLeaderboardServer = grpc.ServerStreamingServer[WatchLeaderboardResponse]
 
+func _ScoreService_GetProgress_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetProgressRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ScoreServiceServer).GetProgress(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ScoreService_GetProgress_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ScoreServiceServer).GetProgress(ctx, req.(*GetProgressRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ScoreService_ServiceDesc is the grpc.ServiceDesc for ScoreService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -182,6 +224,10 @@ var ScoreService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetLeaderboard",
 			Handler:    _ScoreService_GetLeaderboard_Handler,
+		},
+		{
+			MethodName: "GetProgress",
+			Handler:    _ScoreService_GetProgress_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
