@@ -103,7 +103,7 @@ func (s *Scheduler) review(card *aulav1.CardState, e *aulav1.ReviewEvent) error 
 	}
 	if card.GetPhase() == aulav1.CardState_REVIEW && e.GetRated() == aulav1.CardAnswer_AGAIN {
 		card.Lapses++
-		card.Leech = card.GetLapses() >= leechLapses
+		card.Leech = IsLeech(card.GetLapses())
 	}
 	next := s.next(card, int(e.GetStudyDay()-card.GetLastDay()), e.GetRated(), chance(e.GetId()))
 	card.Phase, card.Step = next.Phase, int32(next.Step)
@@ -121,6 +121,9 @@ func (s *Scheduler) review(card *aulav1.CardState, e *aulav1.ReviewEvent) error 
 
 // A card that is forgotten so often is a leech, and again every half as often.
 const leechLapses = 8
+
+// IsLeech reports whether a card is a leech that was forgotten so often.
+func IsLeech(lapses int32) bool { return lapses >= leechLapses }
 
 // Leech reports whether a lapse, the last of so many, marks a card as a leech, or marks it
 // again.

@@ -88,7 +88,7 @@ CREATE TABLE study_days (
 CREATE TABLE freezes (
     learner_id TEXT   NOT NULL REFERENCES learners (id),
     number     BIGINT NOT NULL, -- from 1
-    day        BIGINT NOT NULL,
+    date       TEXT   NOT NULL, -- the study day, such as 2026-11-25
     kind       BIGINT NOT NULL, -- aula.v1.FreezeEntry.Kind
     change     BIGINT NOT NULL,
     PRIMARY KEY (learner_id, number)

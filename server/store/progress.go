@@ -1,0 +1,178 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// StudyDay is a day on which a learner studied.
+type StudyDay struct {
+	Day      int32 // in days since 1970-01-01
+	Reviews  int
+	Begun    int // cards reviewed for the first time
+	Duration time.Duration
+}
+
+// StudyDays lists the days on which a learner studied, in order.
+func (s *Store) StudyDays(ctx context.Context, learner string) (days []StudyDay, err error) {
+	defer s.operation(ctx, "StudyDays")()
+	const query = `SELECT d.day, d.reviews, d.duration,
+			(SELECT count(*) FROM cards c WHERE c.learner_id = d.learner_id AND c.first_day = d.day AND c.phase > 0)
+		FROM study_days d WHERE d.learner_id = $1 AND d.reviews > 0 ORDER BY d.day`
+	err = s.rows(ctx, query, []any{learner}, func(rows *sql.Rows) error {
+		var d StudyDay
+		var duration int64
+		err := rows.Scan(&d.Day, &d.Reviews, &duration, &d.Begun)
+		d.Duration = time.Duration(duration) * time.Millisecond
+		days = append(days, d)
+		return err
+	})
+	return days, err
+}
+
+// StudiedSets lists the sets that a learner has a card of.
+func (s *Store) StudiedSets(ctx context.Context, learner string) (sets []string, err error) {
+	defer s.operation(ctx, "StudiedSets")()
+	// One step along the index for each set, however many cards there are.
+	const query = `WITH RECURSIVE studied (id) AS (
+			SELECT min(set_id) FROM cards WHERE learner_id = $1
+			UNION ALL
+			SELECT (SELECT min(set_id) FROM cards WHERE learner_id = $1 AND set_id > studied.id) FROM studied WHERE studied.id IS NOT NULL
+		) SELECT id FROM studied WHERE id IS NOT NULL`
+	err = s.rows(ctx, query, []any{learner}, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		sets = append(sets, id)
+		return err
+	})
+	return sets, err
+}
+
+// EachCard calls f for what there is to count of each of a learner's cards of a set, those
+// included whose reviews were all taken back. It is only good until f returns.
+func (s *Store) EachCard(ctx context.Context, learner, set string, f func(*aulav1.CardState)) error {
+	defer s.operation(ctx, "EachCard")()
+	const query = `SELECT question_id, phase, "interval", lapses, suspended FROM cards WHERE learner_id = $1 AND set_id = $2`
+	c := &aulav1.CardState{Set: set}
+	return s.rows(ctx, query, []any{learner, set}, func(rows *sql.Rows) error {
+		if err := rows.Scan(&c.Question, &c.Phase, &c.Interval, &c.Lapses, &c.Suspended); err != nil {
+			return err
+		}
+		f(c)
+		return nil
+	})
+}
+
+// Recalled counts, of a learner's cards that were begun with before, those asked again on each
+// day since one, and how many of them were recalled when first asked that day.
+func (s *Store) Recalled(ctx context.Context, learner string, since int32) (asked, recalled int, err error) {
+	defer s.operation(ctx, "Recalled")()
+	const query = `SELECT r.set_id, r.question_id, r.study_day, r.event FROM reviews r
+		JOIN cards c ON c.learner_id = r.learner_id AND c.set_id = r.set_id AND c.question_id = r.question_id
+		WHERE r.learner_id = $1 AND r.study_day >= $2 AND c.first_day < r.study_day
+			AND NOT EXISTS (SELECT 1 FROM reviews u WHERE u.learner_id = r.learner_id AND u.undoes = r.id)
+		ORDER BY r.counts_at, r.id`
+	type onDay struct {
+		cardID
+		day int32
+	}
+	seen := map[onDay]bool{}
+	err = s.rows(ctx, query, []any{learner, int64(since)}, func(rows *sql.Rows) error {
+		var of onDay
+		var encoded []byte
+		if err := rows.Scan(&of.set, &of.question, &of.day, &encoded); err != nil {
+			return err
+		}
+		e := &aulav1.ReviewEvent{}
+		if err := proto.Unmarshal(encoded, e); err != nil {
+			return fmt.Errorf("decode an event: %w", err)
+		}
+		if e.GetRated() == aulav1.CardAnswer_RATING_UNSPECIFIED || seen[of] {
+			return nil
+		}
+		seen[of] = true
+		asked++
+		if e.GetRated() != aulav1.CardAnswer_AGAIN {
+			recalled++
+		}
+		return nil
+	})
+	return asked, recalled, err
+}
+
+// Freezes returns a learner's ledger of freezes, oldest entry first, once it says what follows
+// from the days on which they studied: what is missing is added, and what does not follow any
+// more is reversed. Nothing in it is ever changed. Errors: ErrNotFound (the learner).
+func (s *Store) Freezes(ctx context.Context, learner string, follows []*aulav1.FreezeEntry) ([]*aulav1.FreezeEntry, error) {
+	defer s.operation(ctx, "Freezes")()
+	ledger, err := s.freezes(ctx, learner)
+	if err != nil || len(corrections(ledger, follows)) == 0 {
+		return ledger, err
+	}
+	err = s.Tx(ctx, func(s *Store) error {
+		if _, err := s.advance(ctx, learner, 0); err != nil { // nobody else writes to it now
+			return err
+		}
+		if ledger, err = s.freezes(ctx, learner); err != nil {
+			return err
+		}
+		for _, e := range corrections(ledger, follows) {
+			ledger = append(ledger, e)
+			const add = `INSERT INTO freezes (learner_id, number, date, kind, change) VALUES ($1, $2, $3, $4, $5)`
+			if _, err := s.exec(ctx, add, learner, len(ledger), e.GetDate(), int64(e.GetKind()), e.GetChange()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return ledger, err
+}
+
+func (s *Store) freezes(ctx context.Context, learner string) (ledger []*aulav1.FreezeEntry, err error) {
+	const query = `SELECT date, kind, change FROM freezes WHERE learner_id = $1 ORDER BY number`
+	err = s.rows(ctx, query, []any{learner}, func(rows *sql.Rows) error {
+		e := &aulav1.FreezeEntry{}
+		ledger = append(ledger, e)
+		return rows.Scan(&e.Date, &e.Kind, &e.Change)
+	})
+	return ledger, err
+}
+
+// corrections are the entries that make a ledger say what follows.
+func corrections(ledger, follows []*aulav1.FreezeEntry) (add []*aulav1.FreezeEntry) {
+	type entry struct {
+		date   string
+		change int32 // 1 is what was earned, -1 what was used
+	}
+	stands := map[entry]bool{}
+	for _, e := range ledger {
+		if e.GetKind() == aulav1.FreezeEntry_REVERSED {
+			delete(stands, entry{e.GetDate(), -e.GetChange()})
+		} else {
+			stands[entry{e.GetDate(), e.GetChange()}] = true
+		}
+	}
+	for _, e := range follows {
+		of := entry{e.GetDate(), e.GetChange()}
+		if !stands[of] {
+			add = append(add, e)
+		}
+		delete(stands, of)
+	}
+	for of := range stands {
+		add = append(add, &aulav1.FreezeEntry{Date: of.date, Kind: aulav1.FreezeEntry_REVERSED, Change: -of.change})
+	}
+	slices.SortFunc(add, func(a, b *aulav1.FreezeEntry) int {
+		return cmp.Or(strings.Compare(a.GetDate(), b.GetDate()), cmp.Compare(b.GetChange(), a.GetChange()))
+	})
+	return add
+}
