@@ -84,6 +84,8 @@ type Question struct {
 	Kind string
 	// Points is what a fully right answer earns.
 	Points int32
+	// Position is where the question stands among those that can be studied, from 0.
+	Position int32
 
 	// What takes time is made when it is first asked for: a set may be listed for long
 	// before anybody plays it.
@@ -213,7 +215,7 @@ func (s *Set) add(source *aulav1.Question, words Words) *Question {
 	if q.Kind != cardKind {
 		s.graded = append(s.graded, q)
 	}
-	if !source.GetExamOnly() {
+	if q.Position = int32(len(s.open)); !source.GetExamOnly() {
 		s.open = append(s.open, q)
 	}
 	return q

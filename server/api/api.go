@@ -68,6 +68,7 @@ type Server struct {
 	audiences map[string]aulav1.Audience // by method
 	work      *work
 	plans     *lru.Cache[string, *plan] // by attempt
+	frontiers *lru.Cache[frontierKey, frontier]
 	health    *health.Server
 	grpc      *grpc.Server
 	stopping  chan struct{} // closed when streams should end
@@ -81,6 +82,10 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	plans, err := lru.New[string, *plan](maxPlans)
+	if err != nil {
+		return nil, err
+	}
+	frontiers, err := lru.New[frontierKey, frontier](maxFrontiers)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +103,7 @@ func New(c Config) (*Server, error) {
 		work:      newWork(),
 		tongues:   tongues,
 		plans:     plans,
+		frontiers: frontiers,
 		revisions: revisions,
 		health:    health.NewServer(),
 		stopping:  make(chan struct{}),
@@ -130,6 +136,7 @@ func (s *Server) serve() (err error) {
 	aulav1.RegisterQuizServiceServer(s.grpc, quizService{Server: s})
 	aulav1.RegisterScoreServiceServer(s.grpc, newScoreService(s))
 	aulav1.RegisterLearnerServiceServer(s.grpc, learnerService{Server: s})
+	aulav1.RegisterStudyServiceServer(s.grpc, studyService{Server: s})
 	aulav1.RegisterLibraryServiceServer(s.grpc, libraryService{Server: s})
 	aulav1.RegisterMediaServiceServer(s.grpc, mediaService{Server: s})
 	aulav1.RegisterKeyServiceServer(s.grpc, keyService{Server: s})

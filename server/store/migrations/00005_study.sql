@@ -22,6 +22,8 @@ CREATE TABLE join_codes (
 
 -- A learner's attempts: participant is then the learner.
 CREATE INDEX attempts_participant ON attempts (participant);
+-- The exams under way: mode is aula.v1.Attempt.EXAM.
+CREATE INDEX attempts_exams ON attempts (participant, id) WHERE mode = 2 AND finished_at IS NULL;
 
 -- The log of what happened to a learner's cards: one row an event, appended once and never
 -- changed. `counts_at` is when it happened, or when it arrived if its clock was ahead.
@@ -56,6 +58,7 @@ CREATE TABLE cards (
     last_day    BIGINT  NOT NULL,
     lapses      BIGINT  NOT NULL,
     suspended   BOOLEAN NOT NULL,
+    buried_day  BIGINT  NOT NULL, -- 0 for none
     version     BIGINT  NOT NULL, -- aula.v1.Scheduling.version it was worked out with
     seq         BIGINT  NOT NULL, -- where the learner's log was when it last changed
     head_at     BIGINT  NOT NULL, -- which event of those folded in comes last
@@ -64,10 +67,12 @@ CREATE TABLE cards (
     head_id     TEXT    NOT NULL,
     PRIMARY KEY (learner_id, set_id, question_id)
 );
-CREATE INDEX cards_due ON cards (learner_id, set_id, due_at);
-CREATE INDEX cards_changed ON cards (learner_id, seq);
+-- The first and the third answer by themselves what to study.
+CREATE INDEX cards_due ON cards (learner_id, set_id, phase, due_at, question_id) WHERE NOT suspended;
+CREATE INDEX cards_changed ON cards (learner_id, seq, set_id, question_id);
+CREATE INDEX cards_reviewed ON cards (learner_id, last_day, first_day, set_id, question_id);
 CREATE INDEX cards_begun ON cards (learner_id, first_day);
-CREATE INDEX cards_reviewed ON cards (learner_id, last_day);
+CREATE INDEX cards_buried ON cards (learner_id, buried_day, set_id, question_id) WHERE buried_day > 0;
 
 -- What was studied on a day: a fold of reviews, kept for reading.
 CREATE TABLE study_days (

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// What is read here is read for a learner who waits with a phone in their hand, and who may
+// have tens of thousands of cards: each query takes from an index, in its order, no more than
+// it returns.
+
+// Due is when a card comes.
+type Due struct {
+	Question string
+	At       time.Time
+}
+
+// StudiedSets lists the sets that a learner has a card of, by id.
+func (s *Store) StudiedSets(ctx context.Context, learner string) (sets []string, err error) {
+	defer s.operation(ctx, "StudiedSets")()
+	// From each set the query leaps to the next, over its cards.
+	err = s.rows(ctx, `WITH RECURSIVE studied (id) AS (
+			SELECT MIN(set_id) FROM cards WHERE learner_id = $1
+			UNION ALL
+			SELECT (SELECT MIN(set_id) FROM cards WHERE learner_id = $1 AND set_id > studied.id) FROM studied WHERE id IS NOT NULL
+		) SELECT id FROM studied WHERE id IS NOT NULL`, []any{learner}, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		sets = append(sets, id)
+		return err
+	})
+	return sets, err
+}
+
+// DueCards lists up to n cards of a set that are in a phase and come in that time, the earliest
+// first, from the first after the one given. Suspended ones are left out. Those that are new
+// again come at the beginning of time.
+func (s *Store) DueCards(
+	ctx context.Context, learner, set string, phase aulav1.CardState_Phase, after Due, before time.Time, n int,
+) (list []Due, err error) {
+	defer s.operation(ctx, "DueCards")()
+	err = s.rows(ctx, `SELECT question_id, due_at FROM cards
+		WHERE learner_id = $1 AND set_id = $2 AND phase = $3 AND NOT suspended AND due_at < $4 AND (due_at, question_id) > ($5, $6)
+		ORDER BY due_at, question_id LIMIT $7`,
+		[]any{learner, set, int64(phase), millis(before), millis(after.At), after.Question, n}, func(rows *sql.Rows) error {
+			var due Due
+			var at int64
+			err := rows.Scan(&due.Question, &at)
+			due.At = fromMillis(at)
+			list = append(list, due)
+			return err
+		})
+	return list, err
+}
+
+// Studied is a card that was studied on a day, or later.
+type Studied struct {
+	Set, Question string
+	Begun         bool // for the first time
+}
+
+// StudiedSince lists up to n cards that a learner has studied from a study day on.
+func (s *Store) StudiedSince(ctx context.Context, learner string, day int32, n int) (list []Studied, err error) {
+	defer s.operation(ctx, "StudiedSince")()
+	err = s.rows(ctx, `SELECT set_id, question_id, first_day FROM cards WHERE learner_id = $1 AND last_day >= $2
+		ORDER BY last_day, first_day, set_id, question_id LIMIT $3`, []any{learner, int64(day), n}, func(rows *sql.Rows) error {
+		var card Studied
+		var first int64
+		err := rows.Scan(&card.Set, &card.Question, &first)
+		card.Begun = first >= int64(day)
+		list = append(list, card)
+		return err
+	})
+	return list, err
+}
+
+// BuriedOn lists up to n cards of a set that a learner does not want to see on a study day.
+func (s *Store) BuriedOn(ctx context.Context, learner, set string, day int32, n int) (buried map[string]bool, err error) {
+	defer s.operation(ctx, "BuriedOn")()
+	err = s.rows(ctx, `SELECT question_id FROM cards
+		WHERE learner_id = $1 AND buried_day = $2 AND buried_day > 0 AND set_id = $3 LIMIT $4`,
+		[]any{learner, int64(day), set, n}, func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			if buried == nil {
+				buried = map[string]bool{}
+			}
+			buried[id] = true
+			return err
+		})
+	return buried, err
+}
+
+// AtOnce is how many questions a query about those named asks for.
+const AtOnce = 64
+
+// namedCards ends a query about cards of a set by their questions.
+var namedCards = func() string {
+	var list strings.Builder
+	for i := range AtOnce {
+		fmt.Fprintf(&list, ", $%d", i+3)
+	}
+	return ` FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id IN (` + list.String()[2:] + `)`
+}()
+
+// named runs a query about cards of a set by their questions, up to AtOnce in one go.
+func (s *Store) named(ctx context.Context, columns, learner, set string, questions []string, scan func(*sql.Rows) error) error {
+	for len(questions) > 0 {
+		n := min(len(questions), AtOnce)
+		args := make([]any, 0, AtOnce+2)
+		args = append(args, learner, set)
+		for i := range AtOnce {
+			args = append(args, questions[min(i, n-1)]) // the last again, to fill up
+		}
+		if err := s.rows(ctx, `SELECT `+columns+namedCards, args, scan); err != nil {
+			return err
+		}
+		questions = questions[n:]
+	}
+	return nil
+}
+
+// Known adds to known those of the questions of a set that a learner has a card of, whatever
+// became of it. A card that there is, is there for ever.
+func (s *Store) Known(ctx context.Context, learner, set string, questions []string, known map[string]bool) error {
+	defer s.operation(ctx, "Known")()
+	return s.named(ctx, `question_id`, learner, set, questions, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		known[id] = true
+		return err
+	})
+}
+
+// Cards returns the states of a learner's cards of a set by their questions, as far as there
+// are any.
+func (s *Store) Cards(ctx context.Context, learner, set string, questions []string) (map[string]*aulav1.CardState, error) {
+	defer s.operation(ctx, "Cards")()
+	states := make(map[string]*aulav1.CardState, len(questions))
+	err := s.named(ctx, `question_id, state`, learner, set, questions, func(rows *sql.Rows) error {
+		var id string
+		var encoded sql.RawBytes
+		if err := rows.Scan(&id, &encoded); err != nil {
+			return err
+		}
+		state, err := decodeCard(encoded)
+		states[id] = state
+		return err
+	})
+	return states, err
+}
+
+// ExamsUnderWay lists the exams that a learner has begun and not finished.
+func (s *Store) ExamsUnderWay(ctx context.Context, learner string) (exams []Attempt, err error) {
+	defer s.operation(ctx, "ExamsUnderWay")()
+	err = s.rows(ctx, `SELECT id, set_id, revision, seed, question_count FROM attempts
+		WHERE participant = $1 AND mode = 2 AND finished_at IS NULL ORDER BY id`, []any{learner}, func(rows *sql.Rows) error {
+		a := Attempt{Participant: learner, Mode: aulav1.Attempt_EXAM}
+		err := rows.Scan(&a.ID, &a.Set, &a.Revision, &a.Seed, &a.QuestionCount)
+		exams = append(exams, a)
+		return err
+	})
+	return exams, err
+}
