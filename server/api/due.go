@@ -5,7 +5,6 @@ import (
 	"context"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -65,16 +64,13 @@ func (q *queue) describe(ctx context.Context, c *caller, shown []place) ([]*aula
 			Set: set.id, Revision: set.revision, State: state, Retrievability: q.l.scheduler.Retrievability(state, q.day),
 			Next: c.nextIntervals(q.l.scheduler.Preview(state, max(q.day, state.GetLastDay()))),
 		}
-		prompt := set.EncodedPrompt(p.q, c.reader(), play)
-		encoded := make([]byte, 0, len(prompt)+protowire.SizeTag(promptOfDueCard)+protowire.SizeVarint(uint64(len(prompt))))
-		encoded = protowire.AppendTag(encoded, promptOfDueCard, protowire.BytesType)
-		cards[i] = withEncoded(card, protowire.AppendBytes(encoded, prompt))
+		cards[i] = withField(card, promptOfDueCard, set.EncodedPrompt(p.q, c.reader(), play))
 	}
 	return cards, nil
 }
 
 // promptOfDueCard is the number of the field DueCard.prompt.
-var promptOfDueCard = (&aulav1.DueCard{}).ProtoReflect().Descriptor().Fields().ByName("prompt").Number()
+var promptOfDueCard = fieldNumber(&aulav1.DueCard{}, "prompt")
 
 // states returns the states of cards; of a new one, one without a phase.
 func (q *queue) states(ctx context.Context, cards []place) ([]*aulav1.CardState, error) {

@@ -18,6 +18,11 @@ const (
 	learnAhead = 20 * time.Minute // by which a step may come early, where nothing else is left
 )
 
+// halfDay is by how much the beginning of a study day, which is when a review comes, may differ
+// from where the learner is at home or from when their days begin now: a review comes on the
+// day that begins next to its time.
+const halfDay = 12 * time.Hour
+
 // queue is what a learner has to study today.
 type queue struct {
 	*Server
@@ -26,6 +31,7 @@ type queue struct {
 	page int // how many cards are wanted
 	now  time.Time
 	day  int32     // the study day
+	half time.Time // of it
 	ends time.Time // when the next begins
 
 	facts           map[factID]bool   // those asked about today: in the past, or earlier in the queue
@@ -60,7 +66,7 @@ func (s *Server) queue(ctx context.Context, l *learner, sets []*studied, page in
 	now := s.Now()
 	day, began := schedule.Day(now, l.zone, int(l.GetRolloverHour()))
 	q := &queue{
-		Server: s, l: l, sets: sets, page: page, now: now, day: day, ends: began.AddDate(0, 0, 1),
+		Server: s, l: l, sets: sets, page: page, now: now, day: day, half: began.Add(halfDay), ends: began.AddDate(0, 0, 1),
 		facts: map[factID]bool{}, counts: &aulav1.DueCounts{}, buried: make([]map[string]bool, len(sets)),
 	}
 	// In this order: of the cards of one fact, what comes first today takes the day.
@@ -138,7 +144,7 @@ func (q *queue) readSteps(ctx context.Context) error {
 func (q *queue) readReviews(ctx context.Context) error {
 	limit := int(q.l.GetReviewsPerDay())
 	left := max(limit-q.reviewed, 0)
-	return q.walk(ctx, inReview, time.Time{}, q.ends, left, func(p place) bool {
+	return q.walk(ctx, inReview, time.Time{}, q.half, left, func(p place) bool {
 		switch {
 		case limit == 0:
 			return false
@@ -233,12 +239,18 @@ func (q *queue) next(ctx context.Context, shown []place) (at time.Time, err erro
 	case q.tomorrow:
 		return q.ends, nil
 	}
-	phases := inSteps
-	if q.l.GetReviewsPerDay() > 0 {
-		phases = begunWith
-	}
-	err = q.walk(ctx, phases, q.ends, endOfTime, 1, func(p place) bool {
+	err = q.walk(ctx, inSteps, q.ends, endOfTime, 1, func(p place) bool {
 		at = p.dueAt
+		return false
+	})
+	if err != nil || q.l.GetReviewsPerDay() == 0 {
+		return at, err
+	}
+	err = q.walk(ctx, inReview, q.half, endOfTime, 1, func(p place) bool {
+		_, began := schedule.Day(p.dueAt.Add(halfDay), q.l.zone, int(q.l.GetRolloverHour()))
+		if at.IsZero() || began.Before(at) {
+			at = began
+		}
 		return false
 	})
 	return at, err
@@ -246,9 +258,8 @@ func (q *queue) next(ctx context.Context, shown []place) (at time.Time, err erro
 
 // How far cards are that have been begun with.
 var (
-	inSteps   = []aulav1.CardState_Phase{aulav1.CardState_LEARNING, aulav1.CardState_RELEARNING}
-	inReview  = []aulav1.CardState_Phase{aulav1.CardState_REVIEW}
-	begunWith = append(slices.Clone(inSteps), inReview...)
+	inSteps  = []aulav1.CardState_Phase{aulav1.CardState_LEARNING, aulav1.CardState_RELEARNING}
+	inReview = []aulav1.CardState_Phase{aulav1.CardState_REVIEW}
 )
 
 // endOfTime is when no card comes any more.

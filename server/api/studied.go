@@ -45,16 +45,25 @@ func (s *Server) studied(ctx context.Context, l *learner, named []string) ([]*st
 	}
 	sets := make([]*studied, 0, len(ids))
 	for _, id := range ids {
-		set, revision, err := s.revisions.current(ctx, id)
+		set, err := s.current(ctx, id, exams[id])
 		if err != nil && len(named) == 0 && isReason(err, aulav1.ErrorReason_SET_NOT_FOUND) {
 			continue // archived since
 		}
 		if err != nil {
 			return nil, err
 		}
-		sets = append(sets, &studied{id, set, revision, exams[id]})
+		sets = append(sets, set)
 	}
 	return sets, nil
+}
+
+// current finds a set, from which these questions are left out. Errors: SET_NOT_FOUND.
+func (s *Server) current(ctx context.Context, id string, exams map[string]bool) (*studied, error) {
+	set, revision, err := s.revisions.current(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &studied{id, set, revision, exams}, nil
 }
 
 func isReason(err error, reason aulav1.ErrorReason) bool {

@@ -167,3 +167,86 @@ func (s *Store) ExamsUnderWay(ctx context.Context, learner string) (exams []Atte
 	})
 	return exams, err
 }
+
+// LogLength returns how far a learner's log has come: the seq of its last entry. Whatever is
+// read after it knows of all entries up to there. Errors: ErrNotFound.
+func (s *Store) LogLength(ctx context.Context, learner string) (seq int64, err error) {
+	defer s.operation(ctx, "LogLength")()
+	err = s.row(ctx, `SELECT seq FROM learners WHERE id = $1`, []any{learner}, &seq)
+	return seq, err
+}
+
+// EachCard calls f with the state of every card of a set that a learner has, by question. It
+// holds a few at a time, and nothing while f runs.
+func (s *Store) EachCard(ctx context.Context, learner, set string, f func(*aulav1.CardState) error) error {
+	last := ""
+	return pieces(func() ([]*aulav1.CardState, error) {
+		defer s.operation(ctx, "EachCard")()
+		return s.cardStates(ctx, `SELECT state FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id > $3
+			ORDER BY question_id LIMIT $4`, learner, set, last, statesAtOnce)
+	}, func(state *aulav1.CardState) error {
+		last = state.GetQuestion()
+		return f(state)
+	})
+}
+
+// EachChanged calls f with the state of every card that last changed after an entry of the
+// learner's log, and no later than another. It holds a few at a time, and nothing while f runs.
+func (s *Store) EachChanged(ctx context.Context, learner string, after, upTo int64, f func(*aulav1.CardState) error) error {
+	set, question := "", ""
+	var seq int64 // of the last
+	after++       // from here on
+	return pieces(func() (states []*aulav1.CardState, err error) {
+		defer s.operation(ctx, "EachChanged")()
+		const query = `SELECT state, seq FROM cards WHERE learner_id = $1 AND seq <= $2 AND (seq, set_id, question_id) > ($3, $4, $5)
+			ORDER BY seq, set_id, question_id LIMIT $6`
+		err = s.rows(ctx, query, []any{learner, upTo, after, set, question, statesAtOnce}, func(rows *sql.Rows) error {
+			var encoded sql.RawBytes
+			if err := rows.Scan(&encoded, &seq); err != nil {
+				return err
+			}
+			state, err := decodeCard(encoded)
+			states = append(states, state)
+			return err
+		})
+		return states, err
+	}, func(state *aulav1.CardState) error {
+		after, set, question = seq, state.GetSet(), state.GetQuestion() // seq is of the last one read
+		return f(state)
+	})
+}
+
+// statesAtOnce is how many states are read in one go.
+const statesAtOnce = 500
+
+// pieces calls f with all that read returns, until it returns a piece that is not full.
+func pieces(read func() ([]*aulav1.CardState, error), f func(*aulav1.CardState) error) error {
+	for {
+		states, err := read()
+		if err != nil {
+			return err
+		}
+		for _, state := range states {
+			if err := f(state); err != nil {
+				return err
+			}
+		}
+		if len(states) < statesAtOnce {
+			return nil
+		}
+	}
+}
+
+// cardStates reads states of cards.
+func (s *Store) cardStates(ctx context.Context, query string, args ...any) (states []*aulav1.CardState, err error) {
+	err = s.rows(ctx, query, args, func(rows *sql.Rows) error {
+		var encoded sql.RawBytes
+		if err := rows.Scan(&encoded); err != nil {
+			return err
+		}
+		state, err := decodeCard(encoded)
+		states = append(states, state)
+		return err
+	})
+	return states, err
+}
