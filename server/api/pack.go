@@ -107,12 +107,10 @@ func (p *pack) sets(ctx context.Context, named []string) (sets []*studied, gone 
 		switch {
 		case err == nil:
 			sets = append(sets, set)
-		case !isReason(err, aulav1.ErrorReason_SET_NOT_FOUND):
+		case !isReason(err, aulav1.ErrorReason_SET_NOT_FOUND) || len(has) == 0 && len(named) > 0:
 			return nil, nil, err
-		case had:
+		case had || len(named) > 0: // it may ask for what it had once more
 			gone = append(gone, id)
-		case len(named) > 0:
-			return nil, nil, err
 		}
 	}
 	return sets, gone, nil
