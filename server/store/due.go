@@ -7,12 +7,36 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	aulav1 "aula/proto/aula/v1"
 )
 
 // What is read here is read for a learner who waits with a phone in their hand, and who may
 // have tens of thousands of cards: each query takes from an index, in its order, no more than
 // it returns.
+
+const (
+	// From each set it leaps to the next, over its cards.
+	selectStudiedSets = `WITH RECURSIVE studied (id) AS (
+			SELECT MIN(set_id) FROM cards WHERE learner_id = $1
+			UNION ALL
+			SELECT (SELECT MIN(set_id) FROM cards WHERE learner_id = $1 AND set_id > studied.id) FROM studied WHERE id IS NOT NULL
+		) SELECT id FROM studied WHERE id IS NOT NULL`
+	selectDue = `SELECT question_id, due_at FROM cards
+		WHERE learner_id = $1 AND set_id = $2 AND suspended = FALSE AND phase = $3 AND due_at < $4 AND (due_at, question_id) > ($5, $6)
+		ORDER BY due_at, question_id LIMIT $7`
+	selectStudied = `SELECT set_id, question_id, first_day FROM cards WHERE learner_id = $1 AND last_day >= $2
+		ORDER BY last_day, first_day, set_id, question_id LIMIT $3`
+	selectBuried = `SELECT question_id FROM cards
+		WHERE learner_id = $1 AND buried_day = $2 AND buried_day > 0 AND set_id = $3 ORDER BY question_id LIMIT $4`
+	selectExams = `SELECT id, set_id, revision, seed, question_count FROM attempts
+		WHERE participant = $1 AND mode = 2 AND finished_at IS NULL ORDER BY id`
+	selectStates = `SELECT state FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id > $3
+		ORDER BY question_id LIMIT $4`
+	selectChanged = `SELECT state, seq FROM cards WHERE learner_id = $1 AND seq <= $2 AND (seq, set_id, question_id) > ($3, $4, $5)
+		ORDER BY seq, set_id, question_id LIMIT $6`
+)
 
 // Due is when a card comes.
 type Due struct {
@@ -23,12 +47,7 @@ type Due struct {
 // StudiedSets lists the sets that a learner has a card of, by id.
 func (s *Store) StudiedSets(ctx context.Context, learner string) (sets []string, err error) {
 	defer s.operation(ctx, "StudiedSets")()
-	// From each set the query leaps to the next, over its cards.
-	err = s.rows(ctx, `WITH RECURSIVE studied (id) AS (
-			SELECT MIN(set_id) FROM cards WHERE learner_id = $1
-			UNION ALL
-			SELECT (SELECT MIN(set_id) FROM cards WHERE learner_id = $1 AND set_id > studied.id) FROM studied WHERE id IS NOT NULL
-		) SELECT id FROM studied WHERE id IS NOT NULL`, []any{learner}, func(rows *sql.Rows) error {
+	err = s.rows(ctx, selectStudiedSets, []any{learner}, func(rows *sql.Rows) error {
 		var id string
 		err := rows.Scan(&id)
 		sets = append(sets, id)
@@ -44,9 +63,7 @@ func (s *Store) DueCards(
 	ctx context.Context, learner, set string, phase aulav1.CardState_Phase, after Due, before time.Time, n int,
 ) (list []Due, err error) {
 	defer s.operation(ctx, "DueCards")()
-	err = s.rows(ctx, `SELECT question_id, due_at FROM cards
-		WHERE learner_id = $1 AND set_id = $2 AND phase = $3 AND NOT suspended AND due_at < $4 AND (due_at, question_id) > ($5, $6)
-		ORDER BY due_at, question_id LIMIT $7`,
+	err = s.rows(ctx, selectDue,
 		[]any{learner, set, int64(phase), millis(before), millis(after.At), after.Question, n}, func(rows *sql.Rows) error {
 			var due Due
 			var at int64
@@ -67,8 +84,7 @@ type Studied struct {
 // StudiedSince lists up to n cards that a learner has studied from a study day on.
 func (s *Store) StudiedSince(ctx context.Context, learner string, day int32, n int) (list []Studied, err error) {
 	defer s.operation(ctx, "StudiedSince")()
-	err = s.rows(ctx, `SELECT set_id, question_id, first_day FROM cards WHERE learner_id = $1 AND last_day >= $2
-		ORDER BY last_day, first_day, set_id, question_id LIMIT $3`, []any{learner, int64(day), n}, func(rows *sql.Rows) error {
+	err = s.rows(ctx, selectStudied, []any{learner, int64(day), n}, func(rows *sql.Rows) error {
 		var card Studied
 		var first int64
 		err := rows.Scan(&card.Set, &card.Question, &first)
@@ -82,17 +98,15 @@ func (s *Store) StudiedSince(ctx context.Context, learner string, day int32, n i
 // BuriedOn lists up to n cards of a set that a learner does not want to see on a study day.
 func (s *Store) BuriedOn(ctx context.Context, learner, set string, day int32, n int) (buried map[string]bool, err error) {
 	defer s.operation(ctx, "BuriedOn")()
-	err = s.rows(ctx, `SELECT question_id FROM cards
-		WHERE learner_id = $1 AND buried_day = $2 AND buried_day > 0 AND set_id = $3 LIMIT $4`,
-		[]any{learner, int64(day), set, n}, func(rows *sql.Rows) error {
-			var id string
-			err := rows.Scan(&id)
-			if buried == nil {
-				buried = map[string]bool{}
-			}
-			buried[id] = true
-			return err
-		})
+	err = s.rows(ctx, selectBuried, []any{learner, int64(day), set, n}, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		if buried == nil {
+			buried = map[string]bool{}
+		}
+		buried[id] = true
+		return err
+	})
 	return buried, err
 }
 
@@ -158,8 +172,7 @@ func (s *Store) Cards(ctx context.Context, learner, set string, questions []stri
 // ExamsUnderWay lists the exams that a learner has begun and not finished.
 func (s *Store) ExamsUnderWay(ctx context.Context, learner string) (exams []Attempt, err error) {
 	defer s.operation(ctx, "ExamsUnderWay")()
-	err = s.rows(ctx, `SELECT id, set_id, revision, seed, question_count FROM attempts
-		WHERE participant = $1 AND mode = 2 AND finished_at IS NULL ORDER BY id`, []any{learner}, func(rows *sql.Rows) error {
+	err = s.rows(ctx, selectExams, []any{learner}, func(rows *sql.Rows) error {
 		a := Attempt{Participant: learner, Mode: aulav1.Attempt_EXAM}
 		err := rows.Scan(&a.ID, &a.Set, &a.Revision, &a.Seed, &a.QuestionCount)
 		exams = append(exams, a)
@@ -182,8 +195,7 @@ func (s *Store) EachCard(ctx context.Context, learner, set string, f func(*aulav
 	last := ""
 	return pieces(func() ([]*aulav1.CardState, error) {
 		defer s.operation(ctx, "EachCard")()
-		return s.cardStates(ctx, `SELECT state FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id > $3
-			ORDER BY question_id LIMIT $4`, learner, set, last, statesAtOnce)
+		return s.cardStates(ctx, selectStates, learner, set, last, statesAtOnce)
 	}, func(state *aulav1.CardState) error {
 		last = state.GetQuestion()
 		return f(state)
@@ -198,9 +210,7 @@ func (s *Store) EachChanged(ctx context.Context, learner string, after, upTo int
 	after++       // from here on
 	return pieces(func() (states []*aulav1.CardState, err error) {
 		defer s.operation(ctx, "EachChanged")()
-		const query = `SELECT state, seq FROM cards WHERE learner_id = $1 AND seq <= $2 AND (seq, set_id, question_id) > ($3, $4, $5)
-			ORDER BY seq, set_id, question_id LIMIT $6`
-		err = s.rows(ctx, query, []any{learner, upTo, after, set, question, statesAtOnce}, func(rows *sql.Rows) error {
+		err = s.rows(ctx, selectChanged, []any{learner, upTo, after, set, question, statesAtOnce}, func(rows *sql.Rows) error {
 			var encoded sql.RawBytes
 			if err := rows.Scan(&encoded, &seq); err != nil {
 				return err
@@ -249,4 +259,19 @@ func (s *Store) cardStates(ctx context.Context, query string, args ...any) (stat
 		return err
 	})
 	return states, err
+}
+
+// LastReviews returns up to n events of a learner's log, the last one first.
+func (s *Store) LastReviews(ctx context.Context, learner string, n int) (events []*aulav1.ReviewEvent, err error) {
+	defer s.operation(ctx, "LastReviews")()
+	err = s.rows(ctx, `SELECT event FROM reviews WHERE learner_id = $1 ORDER BY seq DESC LIMIT $2`, []any{learner, n}, func(rows *sql.Rows) error {
+		var encoded sql.RawBytes
+		if err := rows.Scan(&encoded); err != nil {
+			return err
+		}
+		e := &aulav1.ReviewEvent{}
+		events = append(events, e)
+		return proto.Unmarshal(encoded, e)
+	})
+	return events, err
 }

@@ -67,8 +67,8 @@ CREATE TABLE cards (
     head_id     TEXT    NOT NULL,
     PRIMARY KEY (learner_id, set_id, question_id)
 );
--- The first and the third answer by themselves what to study.
-CREATE INDEX cards_due ON cards (learner_id, set_id, phase, due_at, question_id) WHERE NOT suspended;
+-- What to study today is answered by these alone.
+CREATE INDEX cards_due ON cards (learner_id, set_id, suspended, phase, due_at, question_id);
 CREATE INDEX cards_changed ON cards (learner_id, seq, set_id, question_id);
 CREATE INDEX cards_reviewed ON cards (learner_id, last_day, first_day, set_id, question_id);
 CREATE INDEX cards_begun ON cards (learner_id, first_day);
