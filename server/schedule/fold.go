@@ -24,12 +24,14 @@ func CountsAt(e *aulav1.ReviewEvent) time.Time {
 
 // countsAt is CountsAt in unix milliseconds.
 func countsAt(e *aulav1.ReviewEvent) int64 {
-	arrived := e.GetReceivedAt().AsTime().UnixMilli()
+	arrived := millis(e.GetReceivedAt())
 	if e.GetAnsweredAt() == nil {
 		return arrived
 	}
-	return min(e.GetAnsweredAt().AsTime().UnixMilli(), arrived)
+	return min(millis(e.GetAnsweredAt()), arrived)
 }
+
+func millis(at *timestamppb.Timestamp) int64 { return at.GetSeconds()*1000 + int64(at.GetNanos()/1e6) }
 
 // Compare orders the events of a learner as they count, whatever the order of their arrival: by
 // CountsAt, then by device, device_seq and id.
@@ -73,10 +75,10 @@ func (s *Scheduler) Fold(set, question string, events []*aulav1.ReviewEvent) (*a
 	slices.SortFunc(counted, place.compare)
 	f := s.fold(&aulav1.CardState{Set: set, Question: question})
 	for _, e := range counted {
-		if gone[e.GetId()] {
+		known := len(gone)
+		if gone[e.GetId()] = true; len(gone) == known {
 			continue
 		}
-		gone[e.GetId()] = true
 		if err := f.add(e); err != nil {
 			return nil, err
 		}
@@ -153,7 +155,7 @@ func (f *folding) review(e place) {
 		card.Leech = card.GetLapses() >= leechLapses
 	}
 	days := int(e.GetStudyDay()) - int(card.GetLastDay())
-	next := f.by.next(card, days, e.GetRated(), chance(e.GetId()))
+	next := f.by.next(card, days, e.GetRated(), func() float64 { return chance(e.GetId()) })
 	card.Phase, card.Step = next.Phase, int32(next.Step)
 	card.Stability, card.Difficulty = next.Stability, next.Difficulty
 	card.Interval = int32(next.Days)
@@ -201,7 +203,7 @@ func chance(id string) float64 {
 // Intervals of days are not spread.
 func (s *Scheduler) Preview(card *aulav1.CardState, day int32) (next [4]Next) {
 	for i := range next {
-		next[i] = s.next(card, int(day)-int(card.GetLastDay()), aulav1.CardAnswer_Rating(i+1), -1)
+		next[i] = s.next(card, int(day)-int(card.GetLastDay()), aulav1.CardAnswer_Rating(i+1), unspread)
 	}
 	return next
 }

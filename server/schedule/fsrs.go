@@ -147,11 +147,16 @@ func (f *formulas) next(m Memory, days int, rating aulav1.CardAnswer_Rating) Mem
 	case days <= 0:
 		return settled(f.sameDay(m.Stability, rating), f.difficulty(m.Difficulty, g))
 	}
-	r := f.retrievability(float64(days), m.Stability)
+	return f.later(m, f.retrievability(float64(days), m.Stability), rating)
+}
+
+// later is the memory after a review on a later day, of what had the probability r of recall.
+func (f *formulas) later(m Memory, r float64, rating aulav1.CardAnswer_Rating) Memory {
+	difficulty := f.difficulty(m.Difficulty, float64(rating))
 	if rating == aulav1.CardAnswer_AGAIN {
-		return settled(f.lapse(m, r), f.difficulty(m.Difficulty, g))
+		return settled(f.lapse(m, r), difficulty)
 	}
-	return settled(f.success(m, r, rating), f.difficulty(m.Difficulty, g))
+	return settled(f.success(m, r, rating), difficulty)
 }
 
 func settled(stability, difficulty float64) Memory {

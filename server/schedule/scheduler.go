@@ -73,16 +73,16 @@ type Next struct {
 }
 
 // next works out what a rating of a card leads to, so many study days after its last review.
-// An interval of days is longer for every better rating, as far as the longest of all allows; u
-// spreads it, 0 to less than 1, and below 0 it is not spread.
-func (s *Scheduler) next(card *aulav1.CardState, days int, rating aulav1.CardAnswer_Rating, u float64) Next {
+// An interval of days is longer for every better rating, as far as the longest of all allows.
+// What is drawn spreads it, see spread.
+func (s *Scheduler) next(card *aulav1.CardState, days int, rating aulav1.CardAnswer_Rating, draw func() float64) Next {
 	before := Memory{card.GetStability(), card.GetDifficulty()}
 	n := s.step(card, rating)
 	n.Memory = s.formulas.next(before, days, rating)
 	if n.Wait > 0 {
 		return n
 	}
-	least := 1
+	least, u := 1, draw()
 	for worse := aulav1.CardAnswer_AGAIN; worse < rating; worse++ {
 		if s.step(card, worse).Wait == 0 {
 			least = max(least, s.spread(s.formulas.next(before, days, worse).Stability, u)) + 1
@@ -140,7 +140,8 @@ func along(steps []time.Duration, at int, rating aulav1.CardAnswer_Rating) (int,
 const day = 24 * time.Hour
 
 // spread is the interval for a stability, taken to a whole number of days near it, so that
-// cards which were learnt together do not come together for ever.
+// cards which were learnt together do not come together for ever: by u, 0 to less than 1. Below
+// 0 it is not spread.
 func (s *Scheduler) spread(stability, u float64) int {
 	low, mid, high := spreadRange(bounded(rounded(stability*s.stretch), 1, maxStability))
 	if u < 0 {
@@ -148,6 +149,9 @@ func (s *Scheduler) spread(stability, u float64) int {
 	}
 	return low + int(u*float64(high-low+1))
 }
+
+// unspread is drawn where an interval is not to be spread.
+func unspread() float64 { return -1 }
 
 // spreadRange is within which days an interval, 1 or more, may end. As Anki does it spreads by
 // a day, 15 % of what lies between 2.5 and 7 days, 10 % of what lies between 7 and 20, and 5 %

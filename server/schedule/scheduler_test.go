@@ -30,7 +30,7 @@ func asItIs(*aulav1.Scheduling) {}
 
 // review moves a card on, by so many days after its last review.
 func (s *Scheduler) reviewed(card *aulav1.CardState, days int, rating aulav1.CardAnswer_Rating, u float64) (*aulav1.CardState, Next) {
-	n := s.next(card, days, rating, u)
+	n := s.next(card, days, rating, func() float64 { return u })
 	return &aulav1.CardState{
 		Phase: n.Phase, Step: int32(n.Step), Stability: n.Stability, Difficulty: n.Difficulty, LastDay: card.GetLastDay() + int32(days),
 	}, n
@@ -302,7 +302,7 @@ func TestRatingsAreOrdered(t *testing.T) {
 		days, u := r.days(10), r.between(-1, 1)
 		var next [4]Next
 		for i, rating := range ratings {
-			next[i] = s.next(card, days, rating, u)
+			next[i] = s.next(card, days, rating, func() float64 { return u })
 		}
 		longest := time.Duration(o.MaximumInterval) * day
 		for i, n := range next {
@@ -360,7 +360,7 @@ func TestRetentionShortensIntervals(t *testing.T) {
 		days, rating, u := r.days(10), r.rating(), r.between(-1, 1)
 		longer := math.MaxInt
 		for i, s := range schedulers {
-			n := s.next(card, days, rating, u)
+			n := s.next(card, days, rating, func() float64 { return u })
 			if n.Days > longer {
 				t.Fatalf("%v, %v: %d days for %d %%, %d for one less", card, rating, n.Days, 70+i, longer)
 			}
@@ -374,7 +374,7 @@ func TestPreview(t *testing.T) {
 	s := scheduler(t, asItIs)
 	card := &aulav1.CardState{Phase: aulav1.CardState_REVIEW, Stability: 10, Difficulty: 5, LastDay: 100}
 	for i, n := range s.Preview(card, 110) {
-		if want := s.next(card, 10, ratings[i], -1); n != want {
+		if want := s.next(card, 10, ratings[i], unspread); n != want {
 			t.Errorf("%v: %+v, want %+v", ratings[i], n, want)
 		}
 	}
