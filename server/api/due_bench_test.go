@@ -36,6 +36,7 @@ type studying struct {
 	studyService
 	ctx     context.Context
 	reviews int
+	first   time.Duration // the first call
 	cpu     time.Duration // of all rounds
 	calls   int
 }
@@ -221,7 +222,7 @@ func BenchmarkListDueCards(b *testing.B) {
 	for _, s := range all {
 		start := time.Now()
 		s.list(b, &aulav1.ListDueCardsRequest{})
-		b.ReportMetric(float64(time.Since(start).Milliseconds()), fmt.Sprintf("first-ms/1e%d", len(fmt.Sprint(s.reviews))-1))
+		s.first = time.Since(start)
 	}
 	const round = 20
 	req := &aulav1.ListDueCardsRequest{}
@@ -243,5 +244,6 @@ func BenchmarkListDueCards(b *testing.B) {
 		name := fmt.Sprintf("1e%d", len(fmt.Sprint(s.reviews))-1)
 		b.ReportMetric(each/1e6, "cpu-ms/"+name)
 		b.ReportMetric(each/first, "ratio/"+name)
+		b.ReportMetric(float64(s.first.Milliseconds()), "first-ms/"+name)
 	}
 }

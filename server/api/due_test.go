@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/server/schedule"
@@ -54,21 +53,12 @@ func (p *pupil) time(text string) time.Time {
 func (p *pupil) event(set, question string, e *aulav1.ReviewEvent) *aulav1.CardState {
 	p.w.t.Helper()
 	p.events++
-	now := p.w.now()
-	e.Id, e.DeviceSeq = fmt.Sprintf("00000000-0000-4000-8000-%012d", p.events), int64(p.events)
-	e.Set, e.Question, e.Device, e.TimeZone = set, question, p.id, p.profile.GetTimeZone()
-	e.ReceivedAt = timestamppb.New(now)
-	day, began := schedule.Day(now, p.zone, int(p.profile.GetRolloverHour()))
-	e.StudyDay, e.DayBeganAt, e.Rated = day, timestamppb.New(began), e.GetRating()
-	scheduler, err := schedule.New(p.profile.GetScheduling())
+	e.Id, e.DeviceSeq, e.Set, e.Question = fmt.Sprintf("00000000-0000-4000-8000-%012d", p.events), int64(p.events), set, question
+	resp, err := p.w.study.ReviewCard(p.ctx(), &aulav1.ReviewCardRequest{Event: e})
 	if err != nil {
-		p.w.t.Fatal(err)
+		p.w.t.Errorf("%s/%s: %v", set, question, err)
 	}
-	added, err := p.w.store.AddReviews(p.w.t.Context(), p.profile.GetId(), scheduler, store.Review{ReviewEvent: e, CountsAt: now})
-	if err != nil {
-		p.w.t.Fatal(err)
-	}
-	return added[0].State
+	return resp.GetState()
 }
 
 func (p *pupil) rate(set, question string, rating aulav1.CardAnswer_Rating) *aulav1.CardState {
@@ -214,7 +204,7 @@ func TestDueLimits(t *testing.T) {
 			places = append(places, fmt.Sprint(i, card.GetPrompt().GetQuestion()))
 		}
 	}
-	if got, want := fmt.Sprint(places), "[9q-230 20q-231 30q-232 41q-233 51q-234 62q-235 72q-236 83q-237 93q-238]"; got != want {
+	if got, want := fmt.Sprint(places), "[10q-230 20q-231 31q-232 41q-233 52q-234 62q-235 73q-236 83q-237 94q-238]"; got != want {
 		t.Errorf("new cards at %s, want %s", got, want)
 	}
 	for range 20 {
@@ -328,7 +318,7 @@ func TestDueLeavesOut(t *testing.T) {
 		return err
 	}
 	wantReason(t, reveal("height"), aulav1.ErrorReason_IN_EXAM, "")
-	if _, _, err := w.store.FinishAttempt(t.Context(), "exam", store.Ranked{}, w.now()); err != nil {
+	if _, _, err := w.store.FinishAttempt(t.Context(), "exam", store.Ranked{}, nil, w.now()); err != nil {
 		t.Fatal(err)
 	}
 	want("height high peru q-1 chile uruguay q-0 q-2", "after the exam")

@@ -116,7 +116,7 @@ func TestGetPack(t *testing.T) {
 	}
 	next(all, "set capitals/1, card ecuador, card peru, card chile, card uruguay")
 	next(all, "")
-	if _, _, err := w.store.FinishAttempt(t.Context(), "exam", store.Ranked{}, w.now()); err != nil {
+	if _, _, err := w.store.FinishAttempt(t.Context(), "exam", store.Ranked{}, nil, w.now()); err != nil {
 		t.Fatal(err)
 	}
 	next(all, "set capitals/1, card ecuador, card height, card high, card peru, card chile, card uruguay")

@@ -208,7 +208,8 @@ func (q *queue) cards() []place {
 	reviews, fresh := q.reviews, q.fresh
 	for begun := 1; len(list) < q.page && len(reviews)+len(fresh) > 0; {
 		shown := len(q.reviews) - len(reviews)
-		turn := int(q.counts.GetDue()) * begun / int(q.counts.GetNew()+1) // how many reviews come before the next new one
+		parts := 2 * int(q.counts.GetNew()+1)
+		turn := (2*int(q.counts.GetDue())*begun + parts/2) / parts // how many reviews come before the next new one
 		if len(fresh) > 0 && (len(reviews) == 0 || shown >= turn) {
 			list, fresh = append(list, fresh[0]), fresh[1:]
 			begun++

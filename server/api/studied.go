@@ -111,7 +111,9 @@ func (s *Server) card(ctx context.Context, l *learner, set, question string) (*s
 	q := sets[0].Question(question)
 	switch {
 	case q == nil:
-		return nil, nil, fail(codes.NotFound, aulav1.ErrorReason_QUESTION_NOT_FOUND, "question", question)
+		missing := fail(codes.NotFound, aulav1.ErrorReason_QUESTION_NOT_FOUND, "set", set, "question", question)
+		missing.sentence = "error.QUESTION_NOT_FOUND.study"
+		return nil, nil, missing
 	case sets[0].open(question) == nil:
 		return nil, nil, fail(codes.FailedPrecondition, aulav1.ErrorReason_IN_EXAM, "question", question)
 	}

@@ -98,8 +98,11 @@ type Ranked struct {
 // FinishAttempt ends an attempt and enters it in the standings if it is its
 // participant's best. Finishing again changes nothing. It returns the attempt and the
 // participant's rank among the standings of the set as they now are, 0 where nothing of
-// the attempt counts. Errors: ErrNotFound.
-func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now time.Time) (log *Log, rank int, err error) {
+// the attempt counts. Where there is a study the answers become reviews. Errors:
+// ErrNotFound, and those of AddReviews.
+func (s *Store) FinishAttempt(
+	ctx context.Context, id string, ranked Ranked, study *Study, now time.Time,
+) (log *Log, rank int, err error) {
 	defer s.operation(ctx, "FinishAttempt")()
 	err = s.Tx(ctx, func(s *Store) error {
 		var err error
@@ -114,6 +117,9 @@ func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now
 			}
 			log = &finished
 			s.change(log)
+			if err := s.study(ctx, study, log.Answers...); err != nil {
+				return err
+			}
 		}
 		if ranked.MaxPoints == 0 {
 			return nil
