@@ -49,6 +49,9 @@ func (r *report) credit(q *Question) {
 	if q.Source.Penalty != nil && q.Source.GetTries() < 2 {
 		r.add("penalty", "check.penalty_without_tries", nil)
 	}
+	if q.Source.GetExamOnly() && q.Kind == cardKind {
+		r.add("exam_only", "check.exam_only_card", nil)
+	}
 	if !q.certainty {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
 	aulav1 "aula/proto/aula/v1"
@@ -211,4 +212,20 @@ func TestOptionOrderKnowsNoLanguage(t *testing.T) {
 			t.Fatalf("the key is %v, shown as %v", key, shown)
 		}
 	})
+}
+
+// What is kept for exams is asked in exams alone.
+func TestExamOnly(t *testing.T) {
+	source := proto.CloneOf(numbered(t, 3).Source)
+	source.Questions[1].ExamOnly = true
+	set := compile(t, source)
+	practice, exam := set.Draw(questions.Play{Seed: 1}, 0), set.Draw(questions.Play{Seed: 1, Exam: true}, 0)
+	cards := set.Askable(questions.Play{Cards: true})
+	if slices.Contains(practice, set.Question("1")) || len(practice) != 2 || len(cards) != 2 || !slices.Contains(exam, set.Question("1")) {
+		t.Errorf("practice asks %q, exams %q, cards %q", ids(practice), ids(exam), ids(cards))
+	}
+	source.Questions[1].Kind = &aulav1.Question_Card{Card: &aulav1.CardQuestion{Back: map[string]string{"en": "It is 1."}}}
+	if _, err := questions.Compile(source, schoolWords); err == nil || !strings.Contains(err.Error(), `questions[1] "1": exam_only: check.exam_only_card`) {
+		t.Errorf("a card that only exams ask: %v", err)
+	}
 }

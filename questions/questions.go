@@ -66,6 +66,7 @@ type Set struct {
 	Languages []string
 
 	graded  []*Question // all but cards
+	open    []*Question // all but those for exams only
 	byID    map[string]*Question
 	media   map[string]*aulav1.Media // by id
 	matcher language.Matcher
@@ -83,6 +84,8 @@ type Question struct {
 	Kind string
 	// Points is what a fully right answer earns.
 	Points int32
+	// Position is where the question stands among those that can be studied, from 0.
+	Position int32
 
 	// What takes time is made when it is first asked for: a set may be listed for long
 	// before anybody plays it.
@@ -97,7 +100,7 @@ type Question struct {
 // Play is how an attempt asks.
 type Play struct {
 	Seed  int64 // of every order it shows
-	Exam  bool  // one try a question, and no cards, which learners rate themselves
+	Exam  bool  // one try a question, those for exams only too, and no cards, which learners rate themselves
 	Cards bool  // every question is shown as a card
 }
 
@@ -212,6 +215,9 @@ func (s *Set) add(source *aulav1.Question, words Words) *Question {
 	if q.Kind != cardKind {
 		s.graded = append(s.graded, q)
 	}
+	if q.Position = int32(len(s.open)); !source.GetExamOnly() {
+		s.open = append(s.open, q)
+	}
 	return q
 }
 
@@ -279,12 +285,13 @@ func (q *Question) Covers(lang string) bool { return slices.Contains(q.languages
 // Question returns the question of that id, or nil.
 func (s *Set) Question(id string) *Question { return s.byID[id] }
 
-// Askable returns the questions that an attempt can draw from.
+// Askable returns the questions that an attempt can draw from; those of practice are also
+// what can be studied.
 func (s *Set) Askable(p Play) []*Question {
 	if p.Exam {
 		return s.graded
 	}
-	return s.Questions
+	return s.open
 }
 
 // Draw returns the questions that an attempt asks, in order: count of them drawn at

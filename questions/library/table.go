@@ -40,6 +40,7 @@ type format struct {
 // optional are the fields of Question that a format may have no place for.
 var optional = []string{
 	"fact", "explanation", "points", "time_limit", "hints", "tries", "penalty", "difficulty", "tags", "media", "name", "key",
+	"exam_only",
 }
 
 // table lists the formats, the most telling first.
@@ -57,17 +58,17 @@ var table = []*format{
 	{
 		name: "csv", extension: ".csv", contentType: "text/csv; charset=utf-8",
 		detect: sheet.DetectCSV, read: sheet.ReadCSV, write: sheet.WriteCSV, languages: several, facts: true,
-		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
+		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key", "exam_only"},
 	},
 	{
 		name: "tsv", extension: ".tsv", contentType: "text/tab-separated-values; charset=utf-8",
 		detect: sheet.DetectTSV, read: sheet.ReadTSV, write: sheet.WriteTSV, languages: several, facts: true,
-		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
+		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key", "exam_only"},
 	},
 	{
 		name: "xlsx", extension: ".xlsx", contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 		detect: sheet.DetectXLSX, read: sheet.ReadXLSX, write: sheet.WriteXLSX, languages: several, facts: true,
-		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key"},
+		says: []string{"explanation", "points", "time_limit", "hints", "tries", "difficulty", "tags", "name", "key", "exam_only"},
 	},
 	{
 		name: "moodle", extension: ".xml", contentType: "application/xml",

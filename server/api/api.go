@@ -68,6 +68,7 @@ type Server struct {
 	audiences map[string]aulav1.Audience // by method
 	work      *work
 	plans     *lru.Cache[string, *plan] // by attempt
+	frontiers *lru.Cache[frontierKey, frontier]
 	health    *health.Server
 	grpc      *grpc.Server
 	stopping  chan struct{} // closed when streams should end
@@ -81,6 +82,10 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	plans, err := lru.New[string, *plan](maxPlans)
+	if err != nil {
+		return nil, err
+	}
+	frontiers, err := lru.New[frontierKey, frontier](maxFrontiers)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +103,7 @@ func New(c Config) (*Server, error) {
 		work:      newWork(),
 		tongues:   tongues,
 		plans:     plans,
+		frontiers: frontiers,
 		revisions: revisions,
 		health:    health.NewServer(),
 		stopping:  make(chan struct{}),

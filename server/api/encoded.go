@@ -3,7 +3,9 @@ package api
 import (
 	"slices"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // withEncoded adds fields to a message that are encoded already, so that what many callers
@@ -17,4 +19,15 @@ import (
 func withEncoded[M proto.Message](m M, fields []byte) M {
 	m.ProtoReflect().SetUnknown(slices.Clip(fields))
 	return m
+}
+
+// withField is withEncoded for a field that is a message.
+func withField[M proto.Message](m M, number protowire.Number, message []byte) M {
+	field := make([]byte, 0, protowire.SizeTag(number)+protowire.SizeBytes(len(message)))
+	return withEncoded(m, protowire.AppendBytes(protowire.AppendTag(field, number, protowire.BytesType), message))
+}
+
+// fieldNumber is the number of a field that there is.
+func fieldNumber(m proto.Message, name protoreflect.Name) protowire.Number {
+	return m.ProtoReflect().Descriptor().Fields().ByName(name).Number()
 }

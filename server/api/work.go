@@ -25,6 +25,7 @@ const (
 type work struct {
 	loads, exports chan struct{} // holds one for each under way
 	spooled        atomic.Int64  // bytes
+	forecasts      chan struct{} // holds one for each under way
 
 	mu    sync.Mutex
 	spare int // loads and exports for which memory is spared
@@ -37,7 +38,9 @@ type work struct {
 const sparing = 50
 
 func newWork() *work {
-	return &work{loads: make(chan struct{}, maxLoads), exports: make(chan struct{}, maxExports)}
+	return &work{
+		loads: make(chan struct{}, maxLoads), exports: make(chan struct{}, maxExports), forecasts: make(chan struct{}, maxForecasts),
+	}
 }
 
 // enter waits for its turn. What it returns is called at the end. Errors: SERVER_STOPPING.

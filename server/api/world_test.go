@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -42,7 +43,19 @@ type world struct {
 	server  *api.Server
 	log     *syncBuffer
 	made    int // keys
+	clock   atomic.Pointer[time.Time]
 }
+
+// now is the time on the server: the real one, until a test sets it.
+func (w *world) now() time.Time {
+	if set := w.clock.Load(); set != nil {
+		return *set
+	}
+	return time.Now()
+}
+
+// at sets the time on the server.
+func (w *world) at(now time.Time) { w.clock.Store(&now) }
 
 // newWorld serves the set "rivers" in the shipped languages and French.
 func newWorld(t testing.TB) *world {
@@ -57,7 +70,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w := &world{t: t, store: db, log: &syncBuffer{}}
 	w.publish("rivers", func(*aulav1.QuestionSet) {})
-	server, err := api.New(api.Config{Store: db, Locales: bundle, Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: time.Now})
+	server, err := api.New(api.Config{Store: db, Locales: bundle, Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: w.now})
 	if err != nil {
 		t.Fatal(err)
 	}

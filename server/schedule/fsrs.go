@@ -15,7 +15,8 @@ import (
 // Model names the memory model and the meaning of its weights.
 const Model = "fsrs6"
 
-// Weights are the 21 parameters of FSRS-6, w0 to w20.
+// Weights are the 21 parameters of FSRS-6, w0 to w20: numbers without a unit, but for w0 to w3,
+// which are days.
 type Weights [21]float64
 
 // DefaultWeights were fitted to many learners' reviews, by the authors of FSRS.
@@ -24,7 +25,8 @@ var DefaultWeights = Weights{
 	1.4835, 0.0614, 0.2629, 1.6483, 0.6014, 1.8729, 0.5425, 0.0912, 0.0658, 0.1542,
 }
 
-// Bounds are the least and the greatest that each weight may be.
+// Bounds are the least and the greatest that each weight may be: those of fsrs-rs, but that w19
+// may be 0, as it is in weights of before FSRS-6.
 var Bounds = [21][2]float64{
 	{.001, 100},
 	{.001, 100},
@@ -58,8 +60,8 @@ const (
 )
 
 // ReadWeights takes weights of FSRS-6, or of the versions before it, which had 19 (FSRS-5) or
-// 17 (FSRS-4.5), and brings those into the form of today. It returns an error for any other
-// number of weights, and for one that is out of Bounds.
+// 17 (FSRS-4.5), and brings those into the form of today, as fsrs-rs does. It returns an error
+// for any other number of weights, and for one that is out of Bounds once it is in that form.
 func ReadWeights(weights []float64) (*Weights, error) {
 	var w Weights
 	copy(w[:], weights)
@@ -85,76 +87,128 @@ func ReadWeights(weights []float64) (*Weights, error) {
 
 // Memory is what a learner's memory of a question is like. It is zero before the first review.
 type Memory struct {
-	Stability  float64 // in how many days the probability of recall falls to 90 %
+	Stability  float64 // in how many days the probability of recall falls to 90 %, 0.001 to 36500
 	Difficulty float64 // 1 to 10
 }
 
-// Retrievability is the probability of recall so many days after a review that left that
-// stability.
+// Retrievability is the probability of recall, 0 to 1, so many days (0 or more) after a review
+// that left that stability (days, more than 0):
+//
+//	R(t, S) = (1 + f t/S)^-w20, where f = 0.9^(-1/w20) - 1
 func (w *Weights) Retrievability(days, stability float64) float64 {
-	return math.Pow(1+w.factor()*days/stability, -w[20])
+	return formulasOf(w).retrievability(days, stability)
 }
 
-// factor makes the probability 90 % once the stability has passed.
-func (w *Weights) factor() float64 { return math.Pow(0.9, -1/w[20]) - 1 }
-
-// Interval is after how many days the probability of recall falls to retention: neither
-// rounded nor bounded.
+// Interval is after how many days the probability of recall falls to retention (more than 0,
+// less than 1): neither rounded nor bounded.
+//
+//	I(S, R) = S/f (R^(-1/w20) - 1)
 func (w *Weights) Interval(stability, retention float64) float64 {
-	return stability / w.factor() * (math.Pow(retention, -1/w[20]) - 1)
+	return stability * formulasOf(w).stretch(retention)
 }
 
-// Next is the memory after a review that comes so many study days after the one before.
+// Next is the memory after a review, AGAIN to EASY, that comes so many study days after the one
+// before. Days below 1 are the same day: who flies west over the date line gets a day again. The
+// days of a first review do not matter. Stability and difficulty stay in their ranges and have 8
+// decimals.
 func (w *Weights) Next(m Memory, days int, rating aulav1.CardAnswer_Rating) Memory {
+	return formulasOf(w).next(m, days, rating)
+}
+
+// formulas are weights with what follows from them alone, which every review asks for.
+type formulas struct {
+	w      Weights
+	factor float64 // of the curve: so that the probability is 90 % once the stability has passed
+	growth float64 // e^w8
+	cut    float64 // e^(w17 w18)
+	easy   float64 // the first difficulty of an easy card, which may be below 1
+}
+
+func formulasOf(w *Weights) *formulas {
+	f := &formulas{w: *w, factor: math.Pow(0.9, -1/w[20]) - 1, growth: math.Exp(w[8]), cut: math.Exp(w[17] * w[18])}
+	f.easy = f.firstDifficulty(4)
+	return f
+}
+
+func (f *formulas) retrievability(days, stability float64) float64 {
+	return math.Pow(1+f.factor*days/stability, -f.w[20])
+}
+
+// stretch is by how much an interval is longer than the stability.
+func (f *formulas) stretch(retention float64) float64 {
+	return (math.Pow(retention, -1/f.w[20]) - 1) / f.factor
+}
+
+func (f *formulas) next(m Memory, days int, rating aulav1.CardAnswer_Rating) Memory {
 	g := float64(rating)
 	switch {
 	case m == Memory{}:
-		m = Memory{Stability: w[rating-1], Difficulty: w.firstDifficulty(g)}
+		return settled(f.w[rating-1], f.firstDifficulty(g))
 	case days <= 0:
-		m = Memory{Stability: w.sameDay(m.Stability, rating), Difficulty: w.difficulty(m.Difficulty, g)}
-	default:
-		r := w.Retrievability(float64(days), m.Stability)
-		after := Memory{Stability: w.success(m, r, rating), Difficulty: w.difficulty(m.Difficulty, g)}
-		if rating == aulav1.CardAnswer_AGAIN {
-			after.Stability = w.lapse(m, r)
-		}
-		m = after
+		return settled(f.sameDay(m.Stability, rating), f.difficulty(m.Difficulty, g))
 	}
+	return f.later(m, f.retrievability(float64(days), m.Stability), rating)
+}
+
+// later is the memory after a review on a later day, of what had the probability r of recall.
+func (f *formulas) later(m Memory, r float64, rating aulav1.CardAnswer_Rating) Memory {
+	difficulty := f.difficulty(m.Difficulty, float64(rating))
+	if rating == aulav1.CardAnswer_AGAIN {
+		return settled(f.lapse(m, r), difficulty)
+	}
+	return settled(f.success(m, r, rating), difficulty)
+}
+
+func settled(stability, difficulty float64) Memory {
 	return Memory{
-		Stability:  rounded(bounded(m.Stability, minStability, maxStability)),
-		Difficulty: rounded(bounded(m.Difficulty, minDifficulty, maxDifficulty)),
+		Stability:  rounded(bounded(stability, minStability, maxStability)),
+		Difficulty: rounded(bounded(difficulty, minDifficulty, maxDifficulty)),
 	}
 }
 
-func (w *Weights) firstDifficulty(g float64) float64 { return w[4] - math.Exp(w[5]*(g-1)) + 1 }
-
-// difficulty moves less the nearer it is to its end, and a little towards that of an easy card.
-func (w *Weights) difficulty(d, g float64) float64 {
-	d += (maxDifficulty - d) * (-w[6] * (g - 3)) / 9
-	return w[7]*w.firstDifficulty(4) + (1-w[7])*d
+// firstDifficulty is that after a first review: w4 - e^(w5 (G-1)) + 1.
+func (f *formulas) firstDifficulty(g float64) float64 {
+	return f.w[4] - math.Exp(f.w[5]*(g-1)) + 1
 }
 
-// success is the stability after a recall, on a later day, that had the probability r.
-func (w *Weights) success(m Memory, r float64, rating aulav1.CardAnswer_Rating) float64 {
-	growth := math.Exp(w[8]) * (11 - m.Difficulty) * math.Pow(m.Stability, -w[9]) * (math.Exp(w[10]*(1-r)) - 1)
+// difficulty is that after another review. It moves less the nearer it is to its end, and a
+// little towards that of an easy card:
+//
+//	D' = w7 D0(4) + (1-w7) (D - w6 (G-3) (10-D)/9)
+func (f *formulas) difficulty(d, g float64) float64 {
+	d += (maxDifficulty - d) * (-f.w[6] * (g - 3)) / 9
+	return f.w[7]*f.easy + (1-f.w[7])*d
+}
+
+// success is the stability after a recall, on a later day, that had the probability r:
+//
+//	S' = S (1 + e^w8 (11-D) S^-w9 (e^(w10 (1-R)) - 1) [w15 if hard] [w16 if easy])
+func (f *formulas) success(m Memory, r float64, rating aulav1.CardAnswer_Rating) float64 {
+	growth := f.growth * (11 - m.Difficulty) * math.Pow(m.Stability, -f.w[9]) * (math.Exp(f.w[10]*(1-r)) - 1)
 	if rating == aulav1.CardAnswer_HARD {
-		growth *= w[15]
+		growth *= f.w[15]
 	}
 	if rating == aulav1.CardAnswer_EASY {
-		growth *= w[16]
+		growth *= f.w[16]
 	}
 	return m.Stability * (1 + growth)
 }
 
-// lapse is the stability after a card was forgotten, on a later day.
-func (w *Weights) lapse(m Memory, r float64) float64 {
-	s := w[11] * math.Pow(m.Difficulty, -w[12]) * (math.Pow(m.Stability+1, w[13]) - 1) * math.Exp(w[14]*(1-r))
-	return min(s, m.Stability/math.Exp(w[17]*w[18]))
+// lapse is the stability after a card was forgotten, on a later day:
+//
+//	S' = w11 D^-w12 ((S+1)^w13 - 1) e^(w14 (1-R)), at most S / e^(w17 w18)
+func (f *formulas) lapse(m Memory, r float64) float64 {
+	s := f.w[11] * math.Pow(m.Difficulty, -f.w[12]) *
+		(math.Pow(m.Stability+1, f.w[13]) - 1) * math.Exp(f.w[14]*(1-r))
+	return min(s, m.Stability/f.cut)
 }
 
-// sameDay is the stability after another review on the study day of the last.
-func (w *Weights) sameDay(s float64, rating aulav1.CardAnswer_Rating) float64 {
-	k := math.Exp(w[17]*(float64(rating)-3+w[18])) * math.Pow(s, -w[19])
+// sameDay is the stability after another review on the study day of the last. Unless the card
+// was forgotten it does not fall:
+//
+//	S' = S e^(w17 (G-3+w18)) S^-w19
+func (f *formulas) sameDay(s float64, rating aulav1.CardAnswer_Rating) float64 {
+	k := math.Exp(f.w[17]*(float64(rating)-3+f.w[18])) * math.Pow(s, -f.w[19])
 	if rating != aulav1.CardAnswer_AGAIN {
 		k = max(k, 1)
 	}

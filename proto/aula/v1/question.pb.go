@@ -131,7 +131,10 @@ type Question struct {
 	Key string `protobuf:"bytes,27,opt,name=key,proto3" json:"key,omitempty"`
 	// The languages (BCP 47) whose texts were made from an earlier wording in the set's own
 	// language. Written at loading; a text that is edited is taken to be up to date.
-	Stale         []string `protobuf:"bytes,28,rep,name=stale,proto3" json:"stale,omitempty"`
+	Stale []string `protobuf:"bytes,28,rep,name=stale,proto3" json:"stale,omitempty"`
+	// Whether it is kept for exams: it is not asked in practice, not studied as a card, and in
+	// no pack, so that nobody has seen it before.
+	ExamOnly      bool `protobuf:"varint,29,opt,name=exam_only,json=examOnly,proto3" json:"exam_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -350,6 +353,13 @@ func (x *Question) GetStale() []string {
 	return nil
 }
 
+func (x *Question) GetExamOnly() bool {
+	if x != nil {
+		return x.ExamOnly
+	}
+	return false
+}
+
 type isQuestion_Kind interface {
 	isQuestion_Kind()
 }
@@ -469,8 +479,7 @@ var File_aula_v1_question_proto protoreflect.FileDescriptor
 
 const file_aula_v1_question_proto_rawDesc = "" +
 	"\n" +
-	"\x16aula/v1/question.proto\x12\aaula.v1\x1a\x12aula/v1/card.proto\x1a\x14aula/v1/choice.proto\x1a\x13aula/v1/cloze.proto\x1a\x13aula/v1/match.proto\x1a\x15aula/v1/numeric.proto\x1a\x13aula/v1/order.proto\x1a\x12aula/v1/text.proto\x1a\x18aula/v1/true_false.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xe9\n" +
-	"\n" +
+	"\x16aula/v1/question.proto\x12\aaula.v1\x1a\x12aula/v1/card.proto\x1a\x14aula/v1/choice.proto\x1a\x13aula/v1/cloze.proto\x1a\x13aula/v1/match.proto\x1a\x15aula/v1/numeric.proto\x1a\x13aula/v1/order.proto\x1a\x12aula/v1/text.proto\x1a\x18aula/v1/true_false.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x86\v\n" +
 	"\bQuestion\x12F\n" +
 	"\x02id\x18\x01 \x01(\tB6\xbaH3r1\x18@2-^[a-z0-9]+(-[a-z0-9]+)*(\\.[a-z]+(-[a-z]+)*)?$R\x02id\x12\x1b\n" +
 	"\x04fact\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04fact\x12B\n" +
@@ -507,7 +516,8 @@ const file_aula_v1_question_proto_rawDesc = "" +
 	"\x04name\x18\x1a \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04name\x12\x1a\n" +
 	"\x03key\x18\x1b \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x03key\x12 \n" +
 	"\x05stale\x18\x1c \x03(\tB\n" +
-	"\xbaH\a\x92\x01\x04\x102\x18\x01R\x05stale\x1a7\n" +
+	"\xbaH\a\x92\x01\x04\x102\x18\x01R\x05stale\x12\x1b\n" +
+	"\texam_only\x18\x1d \x01(\bR\bexamOnly\x1a7\n" +
 	"\tTextEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +

@@ -141,6 +141,7 @@ func losses(q *aulav1.Question) (lost []string) {
 		{"hints", len(q.GetHints()) > 0},
 		{"tries", q.GetTries() > 1},
 		{"penalty", q.Penalty != nil},
+		{"exam_only", q.GetExamOnly()},
 		{"difficulty", q.GetDifficulty() != aulav1.Question_DIFFICULTY_UNSPECIFIED},
 		{"name", q.GetName() != ""},
 		{"tags", slices.ContainsFunc(q.GetTags(), func(tag string) bool { return strings.ContainsAny(tag, " \t") })},

@@ -191,6 +191,7 @@ func (x *writer) unsaid() {
 		{"difficulty", q.GetDifficulty() != aulav1.Question_DIFFICULTY_UNSPECIFIED},
 		{"tries", q.GetTries() > 1},
 		{"penalty", q.Penalty != nil},
+		{"exam_only", q.GetExamOnly()},
 		{"fact", q.GetFact() != ""},
 	} {
 		if f.has {

@@ -32,7 +32,8 @@ type outline struct {
 var order = map[protoreflect.Name][]protoreflect.Name{
 	"QuestionSet": {"id", "title", "description", "language", "certainty", "stale", "sources", "facts", "questions", "media"},
 	"Question": {
-		"id", "name", "key", "fact", "difficulty", "tags", "points", "time_limit", "tries", "penalty", "media",
+		"id", "name", "key", "fact", "difficulty", "tags", "points", "time_limit", "tries", "penalty", "exam_only",
+		"media",
 		"text", "choice", "numeric", "text_entry", "true_false", "cloze", "order", "match", "card", "hints", "explanation", "stale",
 	},
 	"Fact":  {"id", "statement", "value", "ask", "difficulty", "tags", "question", "others", "date", "source", "stale"},

@@ -163,6 +163,7 @@ func question(t *rapid.T, i int) *aulav1.Question {
 		}),
 	}
 	if rapid.Bool().Draw(t, "more") {
+		q.ExamOnly = true
 		q.Name, q.Key, q.Fact, q.Stale, q.Media = rapid.SampledFrom(pieces).Draw(t, "name"), rapid.SampledFrom(pieces).Draw(t, "key"), "f", []string{"es"}, []string{"m"}
 		q.TimeLimit = &durationpb.Duration{Seconds: rapid.Int64Range(0, 3599).Draw(t, "seconds"), Nanos: rapid.Int32Range(1, 999_999_999).Draw(t, "nanos")}
 	}

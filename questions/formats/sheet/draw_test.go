@@ -195,6 +195,7 @@ func drawQuestion(t *rapid.T, i int) *aulav1.Question {
 	if rapid.Bool().Draw(t, "named") {
 		q.Name, q.Key, q.Fact = drawText(t), drawText(t), "fact"
 	}
+	q.ExamOnly = rapid.Bool().Draw(t, "exam only")
 	if rapid.Bool().Draw(t, "limited") {
 		q.TimeLimit = durationpb.New(time.Duration(rapid.IntRange(1, 36_000).Draw(t, "time")) * 100 * time.Millisecond)
 	}

@@ -107,6 +107,7 @@ func unpaired(part map[string]string) bool {
 // readKind reads what is asked for in that kind of question.
 func (w *row) readKind(q *aulav1.Question, kind string) {
 	s := w.settings()
+	q.ExamOnly = s.take(examOnly)
 	switch kind {
 	case "choice":
 		q.Kind = &aulav1.Question_Choice{Choice: w.choice(s)}

@@ -23,6 +23,7 @@ const (
 	punctuation   = "punctuation" // matters
 	spelling      = "spelling"    // must be right
 	wildcards     = "wildcards"   // * stands for anything
+	examOnly      = "exam only"   // it is not asked in practice
 )
 
 var settingWords = vocabularyOf(
@@ -40,6 +41,7 @@ var settingWords = vocabularyOf(
 	term{punctuation, []string{punctuation}, []string{"puntuación"}},
 	term{spelling, []string{spelling}, []string{"ortografía"}},
 	term{wildcards, []string{wildcards}, []string{"comodines"}},
+	term{examOnly, []string{examOnly}, []string{"solo en exámenes", "sólo en exámenes", "solo examen"}},
 )
 
 // settings of a question, with the cell they stand in. What a kind takes is taken out.

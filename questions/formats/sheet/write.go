@@ -31,6 +31,9 @@ func (t *table) line(q *aulav1.Question) line {
 	l.put(tagsField, joinWords(q.GetTags()))
 	t.hints(l, q)
 	t.kind(l, q)
+	if q.GetExamOnly() {
+		t.settings(l, []string{examOnly})
+	}
 	return l
 }
 
@@ -89,11 +92,11 @@ func (t *table) kind(l line, q *aulav1.Question) {
 	l.put(kindField, kinds.word(kind, t.spanish))
 }
 
-// settings writes a list of settings in the words of the layout.
+// settings writes a list of settings, after those there are, in the words of the layout.
 func (t *table) settings(l line, names []string) {
-	words := make([]string, len(names))
-	for i, name := range names {
-		words[i] = settingName(name, t.spanish)
+	words := splitWords(l[head{settingsField, ""}])
+	for _, name := range names {
+		words = append(words, settingName(name, t.spanish))
 	}
 	l.put(settingsField, joinWords(words))
 }

@@ -1,11 +1,11 @@
 package api
 
-// As on the branch of ListDueCards, in studied.go: of the two that one is to stay.
-
 import (
 	"context"
 	"errors"
 	"hash/fnv"
+
+	"google.golang.org/grpc/codes"
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions"
@@ -23,10 +23,38 @@ type studied struct {
 // open returns the question of that id if it may be studied, else nil.
 func (s *studied) open(id string) *questions.Question {
 	q := s.Question(id)
-	if q == nil || s.exams[id] {
+	if q == nil || q.Source.GetExamOnly() || s.exams[id] {
 		return nil
 	}
 	return q
+}
+
+// studied finds the sets named, or where none is named those that the learner has a card of and
+// that are still there. Errors: SET_NOT_FOUND.
+func (s *Server) studied(ctx context.Context, l *learner, named []string) ([]*studied, error) {
+	ids := named
+	if len(named) == 0 {
+		var err error
+		if ids, err = s.Store.StudiedSets(ctx, l.GetId()); err != nil {
+			return nil, err
+		}
+	}
+	exams, err := s.examined(ctx, l.GetId())
+	if err != nil {
+		return nil, err
+	}
+	sets := make([]*studied, 0, len(ids))
+	for _, id := range ids {
+		set, err := s.current(ctx, id, exams[id])
+		if err != nil && len(named) == 0 && isReason(err, aulav1.ErrorReason_SET_NOT_FOUND) {
+			continue // archived since
+		}
+		if err != nil {
+			return nil, err
+		}
+		sets = append(sets, set)
+	}
+	return sets, nil
 }
 
 // current finds a set, from which these questions are left out. Errors: SET_NOT_FOUND.
@@ -71,4 +99,23 @@ func studyPlay(learner string) questions.Play {
 	h := fnv.New64a()
 	h.Write([]byte(learner))
 	return questions.Play{Seed: int64(h.Sum64())}
+}
+
+// card finds the question of a card that a learner may see the answer of. Errors:
+// SET_NOT_FOUND, QUESTION_NOT_FOUND, IN_EXAM.
+func (s *Server) card(ctx context.Context, l *learner, set, question string) (*studied, *questions.Question, error) {
+	sets, err := s.studied(ctx, l, []string{set})
+	if err != nil {
+		return nil, nil, err
+	}
+	q := sets[0].Question(question)
+	switch {
+	case q == nil:
+		missing := fail(codes.NotFound, aulav1.ErrorReason_QUESTION_NOT_FOUND, "set", set, "question", question)
+		missing.sentence = "error.QUESTION_NOT_FOUND.study"
+		return nil, nil, missing
+	case sets[0].open(question) == nil:
+		return nil, nil, fail(codes.FailedPrecondition, aulav1.ErrorReason_IN_EXAM, "question", question)
+	}
+	return sets[0], q, nil
 }
