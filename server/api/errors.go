@@ -142,12 +142,6 @@ func ruleNumber(v *protovalidate.Violation) any {
 	return nil
 }
 
-// isReason reports whether a call fails for a reason.
-func isReason(err error, reason aulav1.ErrorReason) bool {
-	e, ok := errors.AsType[*callError](err)
-	return ok && e.reason == reason
-}
-
 // ungradable turns the refusal to grade an answer into an error about its fields.
 func ungradable(question string, err error) error {
 	if mismatch, ok := errors.AsType[*questions.KindMismatch](err); ok {

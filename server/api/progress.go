@@ -68,17 +68,12 @@ func (s scoreService) countCards(ctx context.Context, l *learner, named []string
 		return nil, err
 	}
 	for _, set := range sets {
-		id := set.Source.GetId()
-		studied := map[string]bool{}
-		for _, q := range set.Askable(questions.Play{}) {
-			studied[q.Source.GetId()] = true
-		}
-		counts.New += int32(len(studied))
-		err := s.Store.EachCard(ctx, l.GetId(), id, func(card *aulav1.CardState) {
-			if !studied[card.GetQuestion()] {
-				return // it has left the set
+		counts.New += int32(len(set.Askable(questions.Play{})))
+		err := s.Store.EachCard(ctx, l.GetId(), set.id, func(card *aulav1.CardState) error {
+			if q := set.Question(card.GetQuestion()); q != nil && !q.Source.GetExamOnly() { // it has not left the set
+				count(counts, card)
 			}
-			count(counts, card)
+			return nil
 		})
 		if err != nil {
 			return nil, err
@@ -150,26 +145,4 @@ func (c *caller) progress(p *aulav1.GetProgressResponse) string {
 		sentences = append(sentences, c.locale.Counted("streak.freezes", int(streak.GetFreezes())))
 	}
 	return strings.Join(sentences, " ")
-}
-
-// studied finds the sets that are named, or those that a learner studies. Errors:
-// SET_NOT_FOUND.
-func (s *Server) studied(ctx context.Context, l *learner, named []string) (sets []*questions.Set, err error) {
-	ids := named
-	if len(ids) == 0 {
-		if ids, err = s.Store.StudiedSets(ctx, l.GetId()); err != nil {
-			return nil, err
-		}
-	}
-	for _, id := range ids {
-		set, _, err := s.revisions.current(ctx, id)
-		if err != nil {
-			if len(named) == 0 && isReason(err, aulav1.ErrorReason_SET_NOT_FOUND) {
-				continue // it is archived
-			}
-			return nil, err
-		}
-		sets = append(sets, set)
-	}
-	return sets, nil
 }

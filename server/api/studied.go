@@ -66,6 +66,7 @@ func (s *Server) current(ctx context.Context, id string, exams map[string]bool) 
 	return &studied{id, set, revision, exams}, nil
 }
 
+// isReason reports whether a call fails for a reason.
 func isReason(err error, reason aulav1.ErrorReason) bool {
 	e, ok := errors.AsType[*callError](err)
 	return ok && e.reason == reason

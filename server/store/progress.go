@@ -39,39 +39,6 @@ func (s *Store) StudyDays(ctx context.Context, learner string) (days []StudyDay,
 	return days, err
 }
 
-// StudiedSets lists the sets that a learner has a card of.
-func (s *Store) StudiedSets(ctx context.Context, learner string) (sets []string, err error) {
-	defer s.operation(ctx, "StudiedSets")()
-	// One step along the index for each set, however many cards there are.
-	const query = `WITH RECURSIVE studied (id) AS (
-			SELECT min(set_id) FROM cards WHERE learner_id = $1
-			UNION ALL
-			SELECT (SELECT min(set_id) FROM cards WHERE learner_id = $1 AND set_id > studied.id) FROM studied WHERE studied.id IS NOT NULL
-		) SELECT id FROM studied WHERE id IS NOT NULL`
-	err = s.rows(ctx, query, []any{learner}, func(rows *sql.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		sets = append(sets, id)
-		return err
-	})
-	return sets, err
-}
-
-// EachCard calls f for what there is to count of each of a learner's cards of a set, those
-// included whose reviews were all taken back. It is only good until f returns.
-func (s *Store) EachCard(ctx context.Context, learner, set string, f func(*aulav1.CardState)) error {
-	defer s.operation(ctx, "EachCard")()
-	const query = `SELECT question_id, phase, "interval", lapses, suspended FROM cards WHERE learner_id = $1 AND set_id = $2`
-	c := &aulav1.CardState{Set: set}
-	return s.rows(ctx, query, []any{learner, set}, func(rows *sql.Rows) error {
-		if err := rows.Scan(&c.Question, &c.Phase, &c.Interval, &c.Lapses, &c.Suspended); err != nil {
-			return err
-		}
-		f(c)
-		return nil
-	})
-}
-
 // Recalled counts, of a learner's cards that were begun with before, those asked again on each
 // day since one, and how many of them were recalled when first asked that day.
 func (s *Store) Recalled(ctx context.Context, learner string, since int32) (asked, recalled int, err error) {
@@ -119,8 +86,9 @@ func (s *Store) Freezes(ctx context.Context, learner string, follows []*aulav1.F
 		return ledger, err
 	}
 	err = s.Tx(ctx, func(s *Store) error {
-		if _, err := s.advance(ctx, learner, 0); err != nil { // nobody else writes to it now
-			return err
+		// Nobody else writes to it from here on.
+		if locked, err := s.exec(ctx, `UPDATE learners SET seq = seq WHERE id = $1`, learner); err != nil || locked == 0 {
+			return cmp.Or(err, ErrNotFound)
 		}
 		if ledger, err = s.freezes(ctx, learner); err != nil {
 			return err
