@@ -5,7 +5,14 @@ import (
 	"time"
 )
 
-func zone(t testing.TB, name string) *time.Location {
+// failer is a test, a benchmark, or a check of package rapid.
+type failer interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func zone(t failer, name string) *time.Location {
 	t.Helper()
 	z, err := Zone(name)
 	if err != nil {
@@ -14,7 +21,7 @@ func zone(t testing.TB, name string) *time.Location {
 	return z
 }
 
-func moment(t testing.TB, s string) time.Time {
+func moment(t failer, s string) time.Time {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {

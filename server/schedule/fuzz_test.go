@@ -74,13 +74,13 @@ func FuzzFold(f *testing.F) {
 		if !bytes.Equal(wire(t, card), wire(t, other)) {
 			t.Fatalf("%v\nand backwards\n%v", card, other)
 		}
-		wantFold(t, s, events, card)
-		wantFold(t, s, backwards, card)
+		bad := func(e *aulav1.ReviewEvent) bool { return e.Action == nil && reviewable(e) != nil }
+		if !slices.ContainsFunc(events, bad) { // one may be taken back, and still arrive first
+			wantFold(t, s, events, card)
+			wantFold(t, s, backwards, card)
+		}
 		if card.Phase != aulav1.CardState_PHASE_UNSPECIFIED && !(card.Stability >= 0.001 && card.Stability <= 36500 && card.Difficulty >= 1 && card.Difficulty <= 10) {
 			t.Fatalf("%v is out of bounds", card)
-		}
-		if card.DueAt.AsTime().Before(card.ReviewedAt.AsTime().Add(-400 * day)) { // days may begin at any time here
-			t.Fatalf("%v was due before it was reviewed", card)
 		}
 	})
 }

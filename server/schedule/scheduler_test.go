@@ -10,12 +10,13 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
+	"pgregory.net/rapid"
 
 	aulav1 "aula/proto/aula/v1"
 )
 
 // scheduler makes one with other options than the default ones.
-func scheduler(t testing.TB, change func(o *aulav1.Scheduling)) *Scheduler {
+func scheduler(t failer, change func(o *aulav1.Scheduling)) *Scheduler {
 	t.Helper()
 	o := Default()
 	change(o)
@@ -193,10 +194,31 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-// randomly makes options and cards from a seed.
-type randomly struct{ *rand.Rand }
+// randomly makes options, cards and logs: from a seed, or as package rapid draws them.
+type randomly struct {
+	lots
+}
+
+type lots interface {
+	IntN(n int) int   // 0 to n-1
+	Float64() float64 // 0 to less than 1
+}
 
 func seeded(seed uint64) randomly { return randomly{rand.New(rand.NewPCG(seed, 6))} }
+
+func drawn(t *rapid.T) randomly { return randomly{draws{t}} }
+
+type draws struct{ t *rapid.T }
+
+func (d draws) IntN(n int) int   { return rapid.IntRange(0, n-1).Draw(d.t, "n") }
+func (d draws) Float64() float64 { return rapid.Float64Range(0, 1-1e-9).Draw(d.t, "x") }
+
+func shuffle[T any](r randomly, all []T) {
+	for i := range all {
+		j := r.IntN(i + 1)
+		all[i], all[j] = all[j], all[i]
+	}
+}
 
 func (r randomly) between(least, most float64) float64 { return least + r.Float64()*(most-least) }
 
@@ -205,8 +227,8 @@ func (r randomly) rating() aulav1.CardAnswer_Rating { return ratings[r.IntN(4)] 
 // steps are up to 3, from a second to a day.
 func (r randomly) steps() []*durationpb.Duration {
 	var steps []*durationpb.Duration
-	for at := time.Second; len(steps) < 3 && r.IntN(4) > 0; {
-		if at += time.Duration(r.between(0, 8*float64(time.Hour))); at >= day {
+	for at := time.Duration(0); len(steps) < 3 && r.IntN(4) > 0; {
+		if at += time.Duration(1+r.IntN(8*60*60)) * time.Second; at >= day {
 			break
 		}
 		steps = append(steps, durationpb.New(at))
@@ -215,8 +237,7 @@ func (r randomly) steps() []*durationpb.Duration {
 }
 
 // options have the default weights every other time, and ones from all over the bounds else.
-func (r randomly) options() *aulav1.Scheduling {
-	o := Default()
+func (r randomly) options(o *aulav1.Scheduling) {
 	if r.IntN(2) == 0 {
 		for i, b := range Bounds {
 			o.Weights[i] = r.between(b[0], b[1])
@@ -230,7 +251,6 @@ func (r randomly) options() *aulav1.Scheduling {
 	if r.IntN(2) == 0 {
 		o.LearningSteps, o.RelearningSteps = r.steps(), r.steps()
 	}
-	return o
 }
 
 // days lie mostly near an interval, sometimes on the same day or long after, and sometimes
@@ -252,11 +272,7 @@ func (r randomly) days(interval int) int {
 func TestRandomSequences(t *testing.T) {
 	for seed := range uint64(10000) {
 		r := seeded(seed)
-		o := r.options()
-		s, err := New(o)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := scheduler(t, r.options)
 		card, days := &aulav1.CardState{}, 0
 		for range 1 + r.IntN(30) {
 			rating := r.rating()
@@ -265,8 +281,8 @@ func TestRandomSequences(t *testing.T) {
 			if !(n.Stability >= 0.001 && n.Stability <= 36500) || !(n.Difficulty >= 1 && n.Difficulty <= 10) {
 				t.Fatalf("seed %d: %v after %v", seed, n.Memory, rating)
 			}
-			if (n.Wait == 0) == (n.Days == 0) || n.Wait < 0 || n.Wait > day || n.Days < 0 || n.Days > int(o.MaximumInterval) {
-				t.Fatalf("seed %d: wait %v, %d days, of %d at most", seed, n.Wait, n.Days, o.MaximumInterval)
+			if (n.Wait == 0) == (n.Days == 0) || n.Wait < 0 || n.Wait > day || n.Days < 0 || n.Days > s.longest {
+				t.Fatalf("seed %d: wait %v, %d days, of %d at most", seed, n.Wait, n.Days, s.longest)
 			}
 			if at := s.Retrievability(card, card.LastDay+int32(n.Days)); !(at > 0 && at <= 1) {
 				t.Fatalf("seed %d: recalled with %v", seed, at)
@@ -291,23 +307,19 @@ func (r randomly) someCard(s *Scheduler) *aulav1.CardState {
 // maximum interval holds for all four.
 func TestRatingsAreOrdered(t *testing.T) {
 	length := func(n Next) time.Duration { return n.Wait + time.Duration(n.Days)*day }
-	for seed := range uint64(5000) {
-		r := seeded(seed)
-		o := r.options()
-		s, err := New(o)
-		if err != nil {
-			t.Fatal(err)
-		}
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawn(t)
+		s := scheduler(t, r.options)
 		card := r.someCard(s)
 		days, u := r.days(10), r.between(-1, 1)
 		var next [4]Next
 		for i, rating := range ratings {
 			next[i] = s.next(card, days, rating, func() float64 { return u })
 		}
-		longest := time.Duration(o.MaximumInterval) * day
+		longest := time.Duration(s.longest) * day
 		for i, n := range next {
 			if length(n) > longest {
-				t.Fatalf("seed %d: %v comes after %v, want %v at most", seed, ratings[i], length(n), longest)
+				t.Fatalf("%v: %v comes after %v, want %v at most", card, ratings[i], length(n), longest)
 			}
 			if i == 0 {
 				continue
@@ -316,16 +328,16 @@ func TestRatingsAreOrdered(t *testing.T) {
 			// Hard at an only step of most of a day may be as long as a good one of a day.
 			later := before < longest && (before < day || next[i-1].Days > 0)
 			if length(n) < before || later && length(n) == before {
-				t.Fatalf("seed %d: %v comes after %v, %v after %v", seed, ratings[i-1], before, ratings[i], length(n))
+				t.Fatalf("%v: %v comes after %v, %v after %v", card, ratings[i-1], before, ratings[i], length(n))
 			}
 		}
-	}
+	})
 }
 
 // What was recalled is remembered longer, what was forgotten less long.
 func TestStabilityGrowsAndFalls(t *testing.T) {
-	r := seeded(1)
-	for range 10000 {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawn(t)
 		before := Memory{rounded(math.Exp(r.between(math.Log(0.01), math.Log(300)))), rounded(r.between(1, 10))}
 		days := 1 + r.IntN(int(2*before.Stability)+1)
 		last := before.Stability
@@ -336,26 +348,27 @@ func TestStabilityGrowsAndFalls(t *testing.T) {
 			}
 			last = after.Stability
 		}
+		// Whatever happens the hardest cards grow a little easier.
 		if after := DefaultWeights.Next(before, days, again); after.Stability >= before.Stability || after.Difficulty < min(before.Difficulty, 9.9) {
 			t.Fatalf("%v forgotten after %d days: %v", before, days, after)
 		}
-		if after := DefaultWeights.Next(before, 0, again); before.Stability > 0.1 && after.Stability >= before.Stability {
+		if after := DefaultWeights.Next(before, 0, again); after.Stability >= before.Stability {
 			t.Fatalf("%v forgotten on the same day: %v", before, after)
 		}
 		if after := DefaultWeights.Next(before, 0, good); after.Stability < before.Stability {
 			t.Fatalf("%v recalled on the same day: %v", before, after)
 		}
-	}
+	})
 }
 
 // Who wants to remember more sees a card no later.
 func TestRetentionShortensIntervals(t *testing.T) {
-	r := seeded(2)
 	var schedulers []*Scheduler
 	for percent := range 28 {
 		schedulers = append(schedulers, scheduler(t, func(o *aulav1.Scheduling) { o.DesiredRetention = 0.7 + float64(percent)/100 }))
 	}
-	for range 500 {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawn(t)
 		card := r.someCard(schedulers[20])
 		days, rating, u := r.days(10), r.rating(), r.between(-1, 1)
 		longer := math.MaxInt
@@ -366,7 +379,7 @@ func TestRetentionShortensIntervals(t *testing.T) {
 			}
 			longer = n.Days
 		}
-	}
+	})
 }
 
 // What a preview says is what comes of it, but for the spread.

@@ -72,7 +72,7 @@ func (r randomly) play(s *Scheduler, cards []*aulav1.CardState, plan Plan) (sum 
 				due = append(due, h)
 			}
 		}
-		r.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
+		shuffle(r, due)
 		for _, h := range due[:min(len(due), plan.ReviewsPerDay)] {
 			rating := good
 			if r.Float64() > s.Retrievability(h.CardState, int32(day)) {
@@ -135,8 +135,9 @@ func TestWorkloadIsWhatLearnersComeTo(t *testing.T) {
 				seconds += (8*(one.reviews-one.lapses) + 20*one.lapses) / float64(test.plan.Days) / learners
 				remembered += one.remembered / learners
 			}
-			if math.Abs(got.ReviewsPerDay/reviews-1) > 0.06 || math.Abs(got.TimePerDay.AsDuration().Seconds()/seconds-1) > 0.06 ||
-				math.Abs(got.Remembered/remembered-1) > 0.02 {
+			off := func(got, want, by float64) bool { return math.Abs(got-want) > 0.04*want+by }
+			if off(got.ReviewsPerDay, reviews, 0.5) || off(got.TimePerDay.AsDuration().Seconds(), seconds, 8) ||
+				math.Abs(got.Remembered/remembered-1) > 0.015 {
 				t.Errorf("%s at %d %%: %v\nplayed: %.1f reviews a day in %.1f s, %.1f remembered", test.name, percent, got, reviews, seconds, remembered)
 			}
 		}
@@ -210,12 +211,9 @@ func TestWorkloadOfFewCards(t *testing.T) {
 
 // Whatever the weights and the steps, what comes out are numbers that make sense.
 func TestWorkloadOfAnyOptions(t *testing.T) {
-	for seed := range uint64(100) {
+	for seed := range uint64(40) {
 		r := seeded(seed)
-		s, err := New(r.options())
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := scheduler(t, r.options)
 		var cards []*aulav1.CardState
 		for range 20 {
 			card := r.someCard(s)
@@ -278,7 +276,9 @@ func TestDue(t *testing.T) {
 		in(0, func(c *aulav1.CardState) { c.BuriedDay = today }),
 		in(-3, func(c *aulav1.CardState) { c.BuriedDay = today - 1 }),
 		in(2, plain), in(2, func(c *aulav1.CardState) { c.BuriedDay = today }), in(4, plain), in(5, plain), in(500, plain),
-		{}, {Phase: aulav1.CardState_LEARNING, LastDay: today}, {Phase: aulav1.CardState_RELEARNING, LastDay: today - 1},
+		{},
+		{Phase: aulav1.CardState_LEARNING, LastDay: today},
+		{Phase: aulav1.CardState_RELEARNING, LastDay: today - 1},
 	}, today, 5)
 	want := []*aulav1.ForecastDay{
 		{Date: "2024-10-04", Due: 5}, {Date: "2024-10-05", Due: 1}, {Date: "2024-10-06", Due: 2}, {Date: "2024-10-07"}, {Date: "2024-10-08", Due: 1},
