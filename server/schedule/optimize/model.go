@@ -141,9 +141,9 @@ func (m *model) stability(rec *record, at *step) float64 {
 	return rec.x
 }
 
-// backward goes back over what forward wrote and adds to grad how a loss changes with the
-// weights. slope says how it changes with the probability of recall at a step, by its place.
-func (m *model) backward(card []step, slope func(i int) float64, grad *schedule.Weights) {
+// backward goes back over what forward wrote and adds to grad how the log loss changes with
+// the weights, where weight says how much it counts at each step.
+func (m *model) backward(card []step, weight []float64, grad *schedule.Weights) {
 	var dS, dD float64 // how the loss changes with stability and difficulty after the step
 	for i := len(card) - 1; i >= 0; i-- {
 		rec, at := &m.tape[i], &card[i]
@@ -162,8 +162,8 @@ func (m *model) backward(card []step, slope func(i int) float64, grad *schedule.
 		}
 		toS, toD, toR := m.backStability(rec, at, dS, grad)
 		dD = m.backDifficulty(rec, at, dD, grad) + toD
-		if at.turn >= 0 {
-			toR += slope(i)
+		if weight[i] > 0 {
+			toR += weight[i] * slope(rec, at)
 		}
 		dS = toS
 		if toR != 0 {

@@ -51,7 +51,13 @@ func totalLoss(w *schedule.Weights, card []step) (loss float64) {
 func gradient(w *schedule.Weights, card []step) (grad schedule.Weights) {
 	m := newModel(w)
 	m.forward(card)
-	m.backward(card, func(i int) float64 { return slope(&m.tape[i], &card[i]) }, &grad)
+	weight := make([]float64, len(card))
+	for i := range card {
+		if card[i].turn >= 0 {
+			weight[i] = 1
+		}
+	}
+	m.backward(card, weight, &grad)
 	return grad
 }
 

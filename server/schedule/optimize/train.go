@@ -29,78 +29,89 @@ var spread = schedule.Weights{
 type training struct {
 	model      *model
 	start      schedule.Weights
-	relearning int       // steps
-	weight     []float64 // of the loss at each turn; 0 for those that are not to be learnt from
-	turns      int       // that are
-	batches    [][][]step
+	relearning int     // steps
+	turns      int     // to learn from
+	batches    []batch // each with up to 512 of them
+	whole      batch   // all of them
 }
 
-// newTraining prepares to learn from cards what led to the turns they have, the later the more.
+// batch is some of the turns.
+type batch struct {
+	turns int
+	cards []lesson
+}
+
+// lesson is a card as it was at the last of its turns in a batch.
+type lesson struct {
+	card   []step
+	weight []float64 // of the loss at each step; 0 where it is no turn of the batch
+}
+
+// place is where a turn is.
+type place struct {
+	card, step int
+	turn       int32
+	weight     float64
+}
+
+// newTraining prepares to learn from cards, from the later reviews the more.
 func newTraining(cards [][]step, start schedule.Weights, relearning int) *training {
-	t := &training{model: newModel(&start), start: start, relearning: relearning}
-	var order []int32
-	for _, card := range cards {
-		for i := range card {
-			if card[i].turn >= 0 {
-				order = append(order, card[i].turn)
+	var all []place
+	for i, card := range cards {
+		for j := range card {
+			if card[j].turn >= 0 {
+				all = append(all, place{card: i, step: j, turn: card[j].turn})
 			}
 		}
 	}
-	slices.Sort(order)
-	t.turns = len(order)
-	t.weight = make([]float64, order[len(order)-1]+1)
-	for i, turn := range order {
-		age := float64(i) / max(float64(t.turns-1), 1)
-		t.weight[turn] = 0.25 + 0.75*age*age*age
+	slices.SortFunc(all, func(a, b place) int { return cmp.Compare(a.turn, b.turn) })
+	for i := range all {
+		age := float64(i) / max(float64(len(all)-1), 1)
+		all[i].weight = 0.25 + 0.75*age*age*age
 	}
-	t.batches = batches(cards)
+	// Those that come after as many reviews go together.
+	slices.SortStableFunc(all, func(a, b place) int { return cmp.Compare(a.step, b.step) })
+	t := &training{model: newModel(&start), start: start, relearning: relearning, turns: len(all), whole: newBatch(cards, all)}
+	for some := range slices.Chunk(all, batchTurns) {
+		t.batches = append(t.batches, newBatch(cards, some))
+	}
 	return t
 }
 
-// batches puts cards with about as many reviews together, as many as have 512 turns.
-func batches(cards [][]step) (all [][][]step) {
-	cards = slices.SortedStableFunc(slices.Values(cards), func(a, b []step) int { return cmp.Compare(len(a), len(b)) })
-	begin, turns := 0, 0
-	for i, card := range cards {
-		n := countTurns(card)
-		if turns > 0 && turns+n > batchTurns {
-			all = append(all, cards[begin:i])
-			begin, turns = i, 0
+// newBatch makes one of the turns at places, those of a card in their order.
+func newBatch(cards [][]step, places []place) batch {
+	b := batch{turns: len(places)}
+	index := map[int]int{}
+	for _, p := range places {
+		at, known := index[p.card]
+		if !known {
+			at = len(b.cards)
+			index[p.card] = at
+			b.cards = append(b.cards, lesson{})
 		}
-		turns += n
+		l := &b.cards[at]
+		l.card = cards[p.card][:p.step+1]
+		l.weight = append(l.weight, make([]float64, p.step+1-len(l.weight))...)
+		l.weight[p.step] = p.weight
 	}
-	return append(all, cards[begin:])
-}
-
-func countTurns(card []step) (n int) {
-	for i := range card {
-		if card[i].turn >= 0 {
-			n++
-		}
-	}
-	return n
+	return b
 }
 
 // run fits the weights: of those that each epoch ends with, the ones of the least loss.
 func (t *training) run() schedule.Weights {
 	w, best, least := t.start, t.start, math.Inf(1)
-	random := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // the same reviews give the same weights
-	steps := float64(len(t.batches) * epochs)
+	random := rand.New(rand.NewPCG(seed, seed)) // the same reviews give the same weights
+	steps := float64((t.turns/batchTurns + 1) * epochs)
 	adam := adam{}
 	for range epochs {
 		random.Shuffle(len(t.batches), func(i, j int) { t.batches[i], t.batches[j] = t.batches[j], t.batches[i] })
-		for _, batch := range t.batches {
-			_, grad := t.loss(&w, batch, true)
+		for i := range t.batches {
+			_, grad := t.loss(&w, &t.batches[i], true)
 			rate := learningRate * (1 + math.Cos(math.Pi*float64(adam.steps)/steps)) / 2
 			adam.step(&w, &grad, rate)
 			clip(&w, t.relearning)
 		}
-		loss := 0.0
-		for _, batch := range t.batches {
-			one, _ := t.loss(&w, batch, false)
-			loss += one
-		}
-		if loss < least {
+		if loss, _ := t.loss(&w, &t.whole, false); loss < least {
 			best, least = w, loss
 		}
 	}
@@ -109,22 +120,20 @@ func (t *training) run() schedule.Weights {
 
 // loss is the weighted log loss of predicting the turns of a batch, and its share of what it
 // costs to be far from the start; with how it changes with each weight, where that is asked for.
-func (t *training) loss(w *schedule.Weights, batch [][]step, differentiate bool) (loss float64, grad schedule.Weights) {
+func (t *training) loss(w *schedule.Weights, b *batch, differentiate bool) (loss float64, grad schedule.Weights) {
 	t.model.set(w)
-	turns := 0
-	for _, card := range batch {
-		t.model.forward(card)
-		for i := range card {
-			if card[i].turn >= 0 {
-				turns++
-				loss += t.weight[card[i].turn] * logLoss(&t.model.tape[i], &card[i])
+	for _, l := range b.cards {
+		t.model.forward(l.card)
+		for i := range l.card {
+			if l.weight[i] > 0 {
+				loss += l.weight[i] * logLoss(&t.model.tape[i], &l.card[i])
 			}
 		}
 		if differentiate {
-			t.model.backward(card, func(i int) float64 { return t.weight[card[i].turn] * slope(&t.model.tape[i], &card[i]) }, &grad)
+			t.model.backward(l.card, l.weight, &grad)
 		}
 	}
-	share := float64(turns) / float64(t.turns)
+	share := float64(b.turns) / float64(t.turns)
 	for i := range w {
 		far := (w[i] - t.start[i]) / spread[i]
 		loss += share * far * far
