@@ -122,6 +122,7 @@ func (s quizService) grade(ctx context.Context, sub *submitted) (submission stor
 			Certainty: certainty,
 			At:        s.Now(),
 		},
+		Participant: sub.a.Participant,
 		Grade: func(before []store.Answer, answer *store.Answer) error {
 			sub.graded = true
 			return sub.a.grade(sub.q, sub.grade, refused, before, answer)
