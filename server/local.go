@@ -26,16 +26,8 @@ const pipeSize = 1 << 20
 func (c *connection) local(
 	ctx context.Context, t *terminal, create bool, do func(context.Context, grpc.ClientConnInterface) error,
 ) (err error) {
-	if !create && !strings.Contains(c.DB, "://") {
-		if _, err := os.Stat(c.DB); errors.Is(err, fs.ErrNotExist) {
-			return &toldError{"cli.error.no_database", map[string]any{"Database": c.DB}}
-		}
-	}
-	db, err := store.Open(ctx, c.DB)
+	db, err := openDatabase(ctx, c.DB, create)
 	if err != nil {
-		if ctx.Err() == nil {
-			err = databaseError(c.DB, err)
-		}
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
@@ -64,6 +56,21 @@ func (c *connection) local(
 	}
 	defer conn.Close()
 	return do(ctx, conn)
+}
+
+// openDatabase opens the database of a command. One that is not there is made only where create
+// is set.
+func openDatabase(ctx context.Context, name string, create bool) (*store.Store, error) {
+	if !create && !strings.Contains(name, "://") {
+		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			return nil, &toldError{"cli.error.no_database", map[string]any{"Database": name}}
+		}
+	}
+	db, err := store.Open(ctx, name)
+	if err != nil && ctx.Err() == nil {
+		err = databaseError(name, err)
+	}
+	return db, err
 }
 
 func pipeDialer(pipe *bufconn.Listener) func(context.Context, string) (net.Conn, error) {
