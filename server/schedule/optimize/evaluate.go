@@ -20,18 +20,19 @@ type Evaluation struct {
 // predicted, by given weights and by weights that were fitted to the parts before it.
 func Evaluate(reviews []Review, given schedule.Weights, relearning int) *Evaluation {
 	h := newHistory(reviews)
-	e := &Evaluation{Reviews: len(reviews), Cards: len(h.cards)}
-	h = h.of(withoutOutliers(h.cards))
-	e.Usable = h.turns
-	part := h.turns / (folds + 1)
-	first := h.turns - folds*part
+	usable := &history{cards: withoutOutliers(h.cards), turns: h.turns}
+	turns := turnsOf(usable.cards)
+	e := &Evaluation{Reviews: len(reviews), Cards: len(h.cards), Usable: len(turns)}
+	part := len(turns) / (folds + 1)
+	first := len(turns) - folds*part
+	turns = append(turns, h.turns)
 	var predicted []prediction
 	for fold := range folds {
-		from := first + fold*part
+		from, to := turns[first+fold*part], turns[first+(fold+1)*part]
 		w, _, _ := train(h.cards, from, relearning)
-		predicted = append(predicted, h.predict(&w, from, from+part)...)
+		predicted = append(predicted, usable.predict(&w, from, to)...)
 	}
-	e.Given, e.Fitted = h.score(&given, first, h.turns), scores(predicted)
+	e.Given, e.Fitted = usable.score(&given, turns[first], h.turns), scores(predicted)
 	e.Weights, e.Method, _ = train(h.cards, h.turns, relearning)
 	return e
 }

@@ -98,21 +98,17 @@ func newHistory(reviews []Review) *history {
 	return h
 }
 
-// of is the history of some of the cards.
-func (h *history) of(cards [][]step) *history {
-	var turns []*step
+// turnsOf lists the turns of cards, in their order.
+func turnsOf(cards [][]step) (turns []int) {
 	for _, card := range cards {
 		for i := range card {
 			if card[i].turn >= 0 {
-				turns = append(turns, &card[i])
+				turns = append(turns, int(card[i].turn))
 			}
 		}
 	}
-	slices.SortFunc(turns, func(a, b *step) int { return cmp.Compare(a.turn, b.turn) })
-	for i, s := range turns {
-		s.turn = int32(i)
-	}
-	return &history{cards, len(turns)}
+	slices.Sort(turns)
+	return turns
 }
 
 // first is the first step of a card that has a turn; nil if none has.
