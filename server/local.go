@@ -26,7 +26,10 @@ const pipeSize = 1 << 20
 func (c *connection) local(
 	ctx context.Context, t *terminal, create bool, do func(context.Context, grpc.ClientConnInterface) error,
 ) (err error) {
-	db, err := openDatabase(ctx, c.DB, create)
+	if !create && missing(c.DB) {
+		return &toldError{"cli.error.no_database", map[string]any{"Database": c.DB}}
+	}
+	db, err := openDatabase(ctx, c.DB)
 	if err != nil {
 		return err
 	}
@@ -58,14 +61,17 @@ func (c *connection) local(
 	return do(ctx, conn)
 }
 
-// openDatabase opens the database of a command. One that is not there is made only where create
-// is set.
-func openDatabase(ctx context.Context, name string, create bool) (*store.Store, error) {
-	if !create && !strings.Contains(name, "://") {
-		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-			return nil, &toldError{"cli.error.no_database", map[string]any{"Database": name}}
-		}
+// missing reports whether a database is a file that is not there.
+func missing(database string) bool {
+	if strings.Contains(database, "://") {
+		return false
 	}
+	_, err := os.Stat(database)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// openDatabase opens the database of a command.
+func openDatabase(ctx context.Context, name string) (*store.Store, error) {
 	db, err := store.Open(ctx, name)
 	if err != nil && ctx.Err() == nil {
 		err = databaseError(name, err)

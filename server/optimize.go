@@ -21,7 +21,10 @@ type optimizeCommand struct {
 func (c *optimizeCommand) Run(t *terminal) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	db, err := openDatabase(ctx, c.DB, false)
+	if missing(c.DB) {
+		return &toldError{"cli.optimize.no_database", map[string]any{"Database": c.DB}}
+	}
+	db, err := openDatabase(ctx, c.DB)
 	if err != nil {
 		return err
 	}

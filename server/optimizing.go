@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -103,7 +104,7 @@ func (o *optimizer) visit(ctx context.Context, l store.Logger) (tried int64, err
 			return tried, err
 		}
 		o.log.InfoContext(ctx, "fitted weights", "learner", l.GetId(), "reviews", fitted.Reviews, "usable", fitted.Usable,
-			"better", fitted.Better, "log_loss_old", fitted.Old.LogLoss, "log_loss_new", fitted.New.LogLoss)
+			"better", fitted.Better, "log_loss", fmt.Sprintf("%.4f, was %.4f", fitted.New.LogLoss, fitted.Old.LogLoss))
 		return l.Entries, nil
 	}
 	// What was being refolded when a process ended, or was reviewed with the old weights in the

@@ -63,7 +63,7 @@ func writtenEntries(data []byte) (entries []entry, err error) {
 	}
 	for {
 		row, err := r.Read()
-		if err == io.EOF { //nolint:errorlint // as the documentation of Reader.Read has it
+		if err == io.EOF {
 			return entries, nil
 		}
 		if failed, ok := errors.AsType[*csv.ParseError](err); ok {

@@ -3,7 +3,6 @@ package anki
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -103,7 +102,8 @@ func TestUnreadableReviews(t *testing.T) {
 			t.Errorf("%s: %d reviews, %v, want %s", c.name, len(got), err, c.want)
 		}
 	}
-	if _, err := ReadReviews([]byte("id,cid,ease\n1,2,3\n\n1,2,x\n")); fmt.Sprint(err.(*formats.Unreadable).Args["Line"]) != "4" {
+	_, err := ReadReviews([]byte("id,cid,ease\n1,2,3\n\n1,2,x\n"))
+	if why, ok := errors.AsType[*formats.Unreadable](err); !ok || why.Args["Line"] != 4 {
 		t.Error("the wrong line:", err)
 	}
 }

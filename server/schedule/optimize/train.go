@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 
 	"aula/server/schedule"
@@ -106,6 +107,7 @@ func (t *training) run() schedule.Weights {
 	for range epochs {
 		random.Shuffle(len(t.batches), func(i, j int) { t.batches[i], t.batches[j] = t.batches[j], t.batches[i] })
 		for i := range t.batches {
+			runtime.Gosched() // whoever waits for an answer goes first
 			_, grad := t.loss(&w, &t.batches[i], true)
 			rate := learningRate * (1 + math.Cos(math.Pi*float64(adam.steps)/steps)) / 2
 			adam.step(&w, &grad, rate)
