@@ -27,13 +27,7 @@ func (c *connection) local(
 	ctx context.Context, t *terminal, create bool, do func(context.Context, grpc.ClientConnInterface) error,
 ) (err error) {
 	db, err := c.open(ctx, create)
-	if told, ok := errors.AsType[*toldError](err); ok {
-		return told
-	}
 	if err != nil {
-		if ctx.Err() == nil {
-			err = databaseError(c.DB, err)
-		}
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
@@ -64,19 +58,33 @@ func (c *connection) local(
 	return do(ctx, conn)
 }
 
-// open opens the database. Errors: *toldError where it is not there and is not to be made.
+// open opens the database, or one in memory where it is not there and nothing is to be kept.
 func (c *connection) open(ctx context.Context, create bool) (*store.Store, error) {
-	if !create && c.DB != "" && !strings.Contains(c.DB, "://") {
-		_, err := os.Stat(c.DB)
-		switch {
-		case !errors.Is(err, fs.ErrNotExist):
-		case c.pretend:
-			return store.OpenInMemory(ctx)
-		default:
-			return nil, &toldError{"cli.error.no_database", map[string]any{"Database": c.DB}}
-		}
+	switch {
+	case create || !missing(c.DB):
+		return openDatabase(ctx, c.DB)
+	case c.pretend:
+		return store.OpenInMemory(ctx)
 	}
-	return store.Open(ctx, c.DB)
+	return nil, &toldError{"cli.error.no_database", map[string]any{"Database": c.DB}}
+}
+
+// missing reports whether a database is a file that is not there.
+func missing(database string) bool {
+	if database == "" || strings.Contains(database, "://") {
+		return false
+	}
+	_, err := os.Stat(database)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// openDatabase opens the database of a command.
+func openDatabase(ctx context.Context, name string) (*store.Store, error) {
+	db, err := store.Open(ctx, name)
+	if err != nil && ctx.Err() == nil {
+		err = databaseError(name, err)
+	}
+	return db, err
 }
 
 func pipeDialer(pipe *bufconn.Listener) func(context.Context, string) (net.Conn, error) {

@@ -31,6 +31,8 @@ type commands struct {
 	Restore   restoreCommand   `cmd:"" help:"cli.help.restore"`
 	Archive   archiveCommand   `cmd:"" help:"cli.help.archive"`
 	Key       keyCommand       `cmd:"" help:"cli.help.keys"`
+	Optimize  optimizeCommand  `cmd:"" help:"cli.help.optimize"`
+	Evaluate  evaluateCommand  `cmd:"" help:"cli.help.evaluate"`
 }
 
 func main() {

@@ -102,6 +102,7 @@ func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err
 		return errors.Join(err, listener.Close())
 	}
 
+	defer (&optimizer{db: db, log: log}).start(ctx)()
 	served := make(chan error, 1)
 	go func() { served <- server.GRPC().Serve(listener) }()
 	admin.serve(ctx, observed.metrics, log)

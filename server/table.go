@@ -3,8 +3,12 @@ package main
 import (
 	"bytes"
 	"io"
+	"math"
 	"strings"
 	"text/tabwriter"
+
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
 )
 
 const columnGap = 2
@@ -46,6 +50,15 @@ func (w *table) print() error {
 		}
 	}
 	return nil
+}
+
+// number is one as the reader's language writes it, with so many decimals; a dash where it is
+// none.
+func (t *terminal) number(x float64, decimals int) string {
+	if math.IsNaN(x) {
+		return "–"
+	}
+	return message.NewPrinter(t.locale.Tag()).Sprint(number.Decimal(x, number.Scale(decimals)))
 }
 
 // joined is both texts, or the one there is.

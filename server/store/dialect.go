@@ -35,6 +35,8 @@ type dialect struct {
 	// forUpdate ends a SELECT whose rows must not change before the transaction does.
 	// SQLite has one writer at a time and needs none.
 	forUpdate string
+	// snapshot is how a transaction that only reads sees one moment throughout.
+	snapshot sql.IsolationLevel
 	// retryable reports whether the transaction should be run again.
 	retryable func(error) bool
 	// unavailable reports whether the same request may succeed later.
@@ -94,6 +96,8 @@ func openSQLite(ctx context.Context, at *url.URL, parameters url.Values) (reader
 	// FULL syncs the log at each commit: what was acknowledged survives a power cut.
 	parameters["_pragma"] = []string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "trusted_schema(OFF)",
+		// What is erased is overwritten: somebody may have asked for it (wipe.go).
+		"secure_delete(ON)",
 		// A page that many answers change is copied back to the file once in 16 MB of log.
 		"wal_autocheckpoint(4000)",
 	}
@@ -164,6 +168,7 @@ var postgres = dialect{
 	display:   redacted,
 	shared:    true,
 	forUpdate: " FOR UPDATE",
+	snapshot:  sql.LevelRepeatableRead,
 	retryable: func(err error) bool { return postgresCode(err, "40001", "40P01") },
 	unavailable: func(err error) bool {
 		var network net.Error

@@ -223,6 +223,17 @@ func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
 	return nil
 }
 
+// View runs f with a Store whose methods see the database as it is at one moment. They may
+// only read, and f should not take long: SQLite's log grows meanwhile.
+func (s *Store) View(ctx context.Context, f func(*Store) error) error {
+	begun, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
+	if err != nil {
+		return s.unavailable(err)
+	}
+	defer func() { _ = begun.Rollback() }() // there is nothing to keep
+	return f(s.within(&tx{queries: begun}))
+}
+
 func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {
 	defer s.queued.Add(-1)
 	if s.queued.Add(1) > maxQueue {

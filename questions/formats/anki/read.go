@@ -59,7 +59,17 @@ func ReadPackage(data []byte) (*formats.Document, error) {
 	if r.media, err = a.media(&r.doc); err != nil {
 		return nil, err
 	}
-	err = readDatabase(func(w io.Writer) error {
+	err = readDatabase(a.unpacking(name), r.database)
+	if err != nil {
+		return nil, err
+	}
+	return &r.doc, nil
+}
+
+// unpacking writes a collection that a package holds. The error of what it returns is a
+// *formats.Unreadable, or the disk's.
+func (a *archive) unpacking(name string) func(io.Writer) error {
+	return func(w io.Writer) error {
 		switch err := a.unpack(w, name, formats.MaxUnpacked); {
 		case errors.Is(err, errTooLarge):
 			return &formats.Unreadable{ID: "format.anki.too_large"}
@@ -68,11 +78,7 @@ func ReadPackage(data []byte) (*formats.Document, error) {
 		default:
 			return err
 		}
-	}, r.database)
-	if err != nil {
-		return nil, err
 	}
-	return &r.doc, nil
 }
 
 // database reads the notes of a package.

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// Logger is a learner and how far their log has come.
+type Logger struct {
+	*aulav1.Learner
+	Entries int64 // about as many, all kinds of them
+}
+
+// Loggers lists up to n learners with so many entries in their log or more, by their ids, from
+// the first after the one named; "" names none.
+func (s *Store) Loggers(ctx context.Context, after string, entries int64, n int) (found []Logger, err error) {
+	defer s.operation(ctx, "Loggers")()
+	const query = `SELECT profile, seq FROM learners WHERE id COLLATE "C" > $1 AND seq >= $2 ORDER BY id COLLATE "C" LIMIT $3`
+	err = s.rows(ctx, query, []any{after, entries, n}, func(rows *sql.Rows) error {
+		var profile []byte
+		l := Logger{Learner: &aulav1.Learner{}}
+		if err := rows.Scan(&profile, &l.Entries); err != nil {
+			return err
+		}
+		found = append(found, l)
+		if err := proto.Unmarshal(profile, l.Learner); err != nil {
+			return fmt.Errorf("decode a learner: %w", err)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// ReviewLog returns all of a learner's log, in the order of when its entries count.
+func (s *Store) ReviewLog(ctx context.Context, learner string) (events []*aulav1.ReviewEvent, err error) {
+	defer s.operation(ctx, "ReviewLog")()
+	const query = `SELECT event FROM reviews WHERE learner_id = $1 ORDER BY counts_at, seq`
+	err = s.rows(ctx, query, []any{learner}, func(rows *sql.Rows) error {
+		var encoded []byte
+		if err := rows.Scan(&encoded); err != nil {
+			return err
+		}
+		e := &aulav1.ReviewEvent{}
+		events = append(events, e)
+		if err := proto.Unmarshal(encoded, e); err != nil {
+			return fmt.Errorf("decode an event: %w", err)
+		}
+		return nil
+	})
+	return events, err
+}
+
+// SetWeights gives a learner weights that were fitted to so many reviews, in place of those of a
+// version of their scheduling, and returns the learner, whose cards are to be refolded. Errors:
+// ErrNotFound; ErrOutOfDate where they have another version by now.
+func (s *Store) SetWeights(
+	ctx context.Context, learner string, version int32, weights []float64, reviews int, now time.Time,
+) (*aulav1.Learner, error) {
+	return s.ChangeLearner(ctx, learner, func(l *aulav1.Learner) error {
+		if l.GetScheduling().GetVersion() != version {
+			return ErrOutOfDate
+		}
+		l.Scheduling.Weights = weights
+		l.Scheduling.FittedReviews = int32(min(reviews, 1<<31-1))
+		l.Scheduling.FittedAt = timestamppb.New(asStored(now))
+		l.Scheduling.Version++
+		return nil
+	})
+}
