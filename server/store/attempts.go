@@ -35,12 +35,15 @@ const attemptColumns = `id, set_id, revision, participant, nickname, language, m
 const selectAttempt = `SELECT ` + attemptColumns + ` FROM attempts`
 
 func (s *Store) attempt(ctx context.Context, query string, args ...any) (Attempt, error) {
+	return scanAttempt(func(into ...any) error { return s.row(ctx, query, args, into...) })
+}
+
+func scanAttempt(scan func(...any) error) (Attempt, error) {
 	var a Attempt
 	var requestID sql.NullString
 	var startedAt int64
 	var finishedAt sql.NullInt64
-	err := s.row(ctx, query, args,
-		&a.ID, &a.Set, &a.Revision, &a.Participant, &a.Nickname, &a.Language, &a.Mode, &a.Cards, &a.Seed, &a.QuestionCount,
+	err := scan(&a.ID, &a.Set, &a.Revision, &a.Participant, &a.Nickname, &a.Language, &a.Mode, &a.Cards, &a.Seed, &a.QuestionCount,
 		&requestID, &startedAt, &finishedAt)
 	if err != nil {
 		return Attempt{}, err

@@ -73,7 +73,8 @@ type Store struct {
 	rankings *rankings
 	kept     *kept         // nil where other processes may write at any time
 	queued   *atomic.Int64 // transactions that wait to begin, where there is no writer
-	tx       *tx           // set inside Tx
+	wiper    *wiper
+	tx       *tx // set inside Tx
 }
 
 // tx is a transaction under way.
@@ -95,7 +96,7 @@ func Open(ctx context.Context, name string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	s := &Store{rankings: newRankings(), readers: readers, writers: writers, reads: readers, dialect: d, queued: &atomic.Int64{}}
+	s := &Store{rankings: newRankings(), readers: readers, writers: writers, reads: readers, dialect: d, queued: &atomic.Int64{}, wiper: &wiper{}}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.Close())
 	}
