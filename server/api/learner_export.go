@@ -97,8 +97,8 @@ func lineOf(held any) map[string]any {
 		}}
 	case store.Answer:
 		return map[string]any{"answer": answerLine{
-			h.Attempt, h.Question, h.Try, given(h.Given), h.Language, h.Verdict.String(), h.Fraction, h.Points, h.Hints, h.Certainty.String(),
-			h.RequestID, h.At,
+			h.Attempt, h.Question, h.Try, given(h.Given), h.Language, h.Verdict.String(), h.Fraction, h.Points, h.Hints,
+			h.Certainty.String(), h.RequestID, h.At,
 		}}
 	case store.HeldHint:
 		return map[string]any{"hint": hintLine{h.Attempt, h.Question, h.Number, h.RevealedAt}}

@@ -183,8 +183,8 @@ func TestEmptyLogLater(t *testing.T) {
 		}
 		return info.Size()
 	}
-	err := s.View(t.Context(), func(view *Store) error {
-		if _, err := view.texts(t.Context(), `SELECT id FROM sets`); err != nil {
+	err := s.view(t.Context(), func(reading *Store) error {
+		if _, err := reading.texts(t.Context(), `SELECT id FROM sets`); err != nil {
 			return err
 		}
 		if err := publish(t.Context(), s, "Birds"); err != nil {

@@ -48,7 +48,7 @@ type (
 // it may keep. Errors: ErrNotFound, or those of tell.
 func (s *Store) Held(ctx context.Context, learner string, tell func(any) error) error {
 	defer s.operation(ctx, "Held")()
-	return s.View(ctx, func(s *Store) error {
+	return s.view(ctx, func(s *Store) error {
 		l, err := s.learner(ctx, `WHERE id = $1`, learner)
 		if err != nil {
 			return err

@@ -31,7 +31,7 @@ func (s *Store) CreateKey(ctx context.Context, k Key) (Key, error) {
 	err := s.Tx(ctx, func(s *Store) error {
 		teacher := k.ID
 		if k.Teacher != "" {
-			if err := s.row(ctx, `SELECT teacher FROM keys WHERE id = $1`, []any{k.Teacher}, &teacher); err != nil {
+			if err := s.row(ctx, `SELECT teacher FROM keys WHERE id = $1 AND learner IS NULL`, []any{k.Teacher}, &teacher); err != nil {
 				return err
 			}
 		}

@@ -96,7 +96,10 @@ func Open(ctx context.Context, name string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	s := &Store{rankings: newRankings(), readers: readers, writers: writers, reads: readers, dialect: d, queued: &atomic.Int64{}, wiper: &wiper{}}
+	s := &Store{
+		readers: readers, writers: writers, reads: readers, dialect: d,
+		rankings: newRankings(), queued: &atomic.Int64{}, wiper: &wiper{},
+	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.Close())
 	}
@@ -218,9 +221,9 @@ func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
 	return nil
 }
 
-// View runs f with a Store whose methods see the database as it is at one moment. They may
+// view runs f with a Store whose methods see the database as it is at one moment. They may
 // only read, and f should not take long: SQLite's log grows meanwhile.
-func (s *Store) View(ctx context.Context, f func(*Store) error) error {
+func (s *Store) view(ctx context.Context, f func(*Store) error) error {
 	begun, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
 	if err != nil {
 		return s.unavailable(err)
