@@ -29,7 +29,7 @@ type wiping struct {
 // shortWord is how short a word is that says nothing of whose it was.
 const shortWord = 6 // bytes
 
-// wipe wipes words off the file, which takes a second for each gigabyte or so. A caller who
+// wipe wipes words off the file, which takes a few seconds for each gigabyte. A caller who
 // gives up does not end it.
 func (s *Store) wipe(ctx context.Context, words ...string) error {
 	s.wiper.mu.Lock()
