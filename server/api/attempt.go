@@ -127,7 +127,7 @@ func (a *attempt) revealed() bool { return a.Mode == aulav1.Attempt_PRACTICE || 
 // ranked is what counts for the leaderboard: all but cards.
 func (a *attempt) ranked() store.Ranked {
 	counts := map[string]bool{}
-	var ranked store.Ranked
+	ranked := store.Ranked{Participant: a.Participant}
 	for _, q := range a.asks {
 		if !q.SelfRated(a.play()) {
 			counts[q.Source.GetId()] = true

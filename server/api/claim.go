@@ -37,16 +37,8 @@ func (s learnerService) claim(ctx context.Context, l *learner, id string) (*aula
 		return nil, err
 	}
 	reviews, err := s.reviewsOf(ctx, l, log)
-	if err != nil {
-		return nil, err
-	}
-	if len(reviews) > 0 {
-		if _, err := s.Store.AddReviews(ctx, l.GetId(), l.scheduler, reviews...); err != nil {
-			return nil, err
-		}
-	}
-	result.Claimed, result.Reviews = true, int32(len(reviews))
-	return result, nil
+	result.Claimed, result.Reviews = true, int32(reviews)
+	return result, err
 }
 
 // nicknameOf is what a learner is called in an attempt that they claim: by the name they chose
@@ -58,6 +50,23 @@ func (s *Server) nicknameOf(l *learner, a store.Attempt) string {
 	return a.Nickname
 }
 
-func (s *Server) reviewsOf(ctx context.Context, l *learner, log *store.Log) ([]store.Review, error) {
-	return nil, nil
+// reviewsOf keeps the answers in an attempt as reviews, and returns how many there are, new or
+// not. Those of an exam become reviews when it is finished.
+func (s learnerService) reviewsOf(ctx context.Context, l *learner, log *store.Log) (n int, err error) {
+	if log.Mode == aulav1.Attempt_EXAM && log.FinishedAt.IsZero() {
+		return 0, nil
+	}
+	a, err := quizService{Server: s.Server}.planned(ctx, log)
+	if err != nil {
+		return 0, err
+	}
+	err = s.scheduled(ctx, l, func(l *learner) error {
+		reviews, err := l.reviewsOf(a, s.Now())
+		if n = len(reviews); n == 0 || err != nil {
+			return err
+		}
+		_, err = s.Store.AddReviews(ctx, l.GetId(), l.scheduler, reviews...)
+		return err
+	})
+	return n, err
 }

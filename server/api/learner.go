@@ -140,7 +140,9 @@ func (s learnerService) UpdateLearner(ctx context.Context, req *aulav1.UpdateLea
 		if err != nil {
 			return nil, err
 		}
-		if err := s.Store.Refold(ctx, l.GetId(), scheduler); err != nil {
+		err = s.Store.Refold(ctx, l.GetId(), scheduler)
+		// Where they are scheduled otherwise again by now, whoever did that refolds them.
+		if err != nil && !errors.Is(err, store.ErrRescheduled) {
 			return nil, err
 		}
 	}

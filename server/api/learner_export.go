@@ -85,7 +85,7 @@ func (s *Server) writeHeld(ctx context.Context, file io.Writer, learner string) 
 func lineOf(held any) map[string]any {
 	switch h := held.(type) {
 	case *aulav1.Learner:
-		return map[string]any{"learner": message{h}}
+		return map[string]any{"learner": asJSON{h}}
 	case store.Key:
 		return map[string]any{"device": deviceLine{h.ID, h.Name, h.CreatedAt, optional(h.RevokedAt)}}
 	case store.HeldJoinCode:
@@ -98,16 +98,16 @@ func lineOf(held any) map[string]any {
 	case store.Answer:
 		return map[string]any{"answer": answerLine{
 			h.Attempt, h.Question, h.Try, given(h.Given), h.Language, h.Verdict.String(), h.Fraction, h.Points, h.Hints,
-			h.Certainty.String(), h.RequestID, h.At,
+			h.Certainty.String(), h.RequestID, h.At, h.Took.Seconds(),
 		}}
 	case store.HeldHint:
 		return map[string]any{"hint": hintLine{h.Attempt, h.Question, h.Number, h.RevealedAt}}
 	case store.HeldStanding:
 		return map[string]any{"standing": standingLine{h.Set, h.Name, h.Points, h.MaxPoints, h.FinishedAt}}
 	case *aulav1.ReviewEvent:
-		return map[string]any{"review": message{h}}
+		return map[string]any{"review": asJSON{h}}
 	case *aulav1.CardState:
-		return map[string]any{"card": message{h}}
+		return map[string]any{"card": asJSON{h}}
 	case store.HeldDay:
 		return map[string]any{"study_day": dayLine{schedule.Date(h.Day), h.Reviews, h.Duration.Seconds()}}
 	case store.HeldFreeze:
@@ -145,7 +145,7 @@ type (
 		Attempt    string    `json:"attempt"`
 		Question   string    `json:"question"`
 		Try        int       `json:"try"`
-		Answer     message   `json:"answer"`
+		Answer     asJSON    `json:"answer"`
 		Language   string    `json:"language"`
 		Verdict    string    `json:"verdict"`
 		Fraction   float64   `json:"fraction"`
@@ -154,6 +154,7 @@ type (
 		Certainty  string    `json:"certainty"`
 		RequestID  string    `json:"request_id"`
 		AnsweredAt time.Time `json:"answered_at"`
+		Seconds    float64   `json:"seconds,omitempty"` // that it took
 	}
 	hintLine struct {
 		Attempt    string    `json:"attempt"`
@@ -181,20 +182,20 @@ type (
 	}
 )
 
-// message is a message in a line. What it says stands where encoding/json compacts it, so that
+// asJSON is a message in a line. What it says stands where encoding/json compacts it, so that
 // the same is always written the same way.
-type message struct{ proto.Message }
+type asJSON struct{ proto.Message }
 
 // MarshalJSON is as of json.Marshaler.
-func (m message) MarshalJSON() ([]byte, error) {
+func (m asJSON) MarshalJSON() ([]byte, error) {
 	return protojson.MarshalOptions{UseProtoNames: true}.Marshal(m.Message)
 }
 
 // given is what was answered; one that cannot be read is empty.
-func given(encoded []byte) message {
+func given(encoded []byte) asJSON {
 	answer := &aulav1.Answer{}
 	_ = proto.Unmarshal(encoded, answer)
-	return message{answer}
+	return asJSON{answer}
 }
 
 func optional(t time.Time) *time.Time {

@@ -187,8 +187,8 @@ func (s quizService) FinishAttempt(ctx context.Context, req *aulav1.FinishAttemp
 	if err != nil {
 		return nil, err
 	}
-	var rank int
-	if a.Log, rank, err = s.Store.FinishAttempt(ctx, a.ID, a.ranked(), s.Now()); err != nil {
+	rank, err := s.finish(ctx, c, a)
+	if err != nil {
 		return nil, err
 	}
 	out := s.describe(ctx, a)
@@ -203,4 +203,29 @@ func (s quizService) FinishAttempt(ctx context.Context, req *aulav1.FinishAttemp
 			"Count": len(a.asks), "Points": out.GetScore().GetPoints(), "MaxPoints": a.maxPoints, "Rank": rank,
 		}),
 	}, nil
+}
+
+// finish ends an attempt, and returns its participant's rank. The answers to a learner's exam
+// become reviews now: before, the states of cards would tell what was right.
+func (s quizService) finish(ctx context.Context, c *caller, a *attempt) (rank int, err error) {
+	l, err := s.owner(ctx, c, a.Log)
+	if err != nil {
+		return 0, err
+	}
+	now, finished := s.Now(), a.Log
+	err = s.scheduled(ctx, l, func(l *learner) error {
+		var study *store.Study
+		if l != nil && a.Mode == aulav1.Attempt_EXAM {
+			study = l.study(a, now)
+		}
+		finished, rank, err = s.Store.FinishAttempt(ctx, a.ID, a.ranked(), study, now)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) { // it was claimed a moment ago
+		err = attemptNotFound(a.ID)
+	}
+	if err == nil {
+		a.Log = finished
+	}
+	return rank, err
 }

@@ -73,7 +73,7 @@ func TestFinish(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 2 { // the second time changes nothing
-			a, rank, err := s.FinishAttempt(ctx, "first", everything(30), now.Add(time.Duration(i)*time.Hour))
+			a, rank, err := s.FinishAttempt(ctx, "first", everything(30), nil, now.Add(time.Duration(i)*time.Hour))
 			if err != nil || !a.FinishedAt.Equal(now) || rank != 1 {
 				t.Errorf("FinishAttempt = %+v, %d, %v", a, rank, err)
 			}
@@ -82,7 +82,7 @@ func TestFinish(t *testing.T) {
 		if err != nil || len(rows) != 1 || rows[0].Points != 5 || rows[0].MaxPoints != 30 || rows[0].Name != "Ana" || !rows[0].FinishedAt.Equal(now) {
 			t.Errorf("Leaderboard = %+v, %v", rows, err)
 		}
-		_, _, err = s.FinishAttempt(ctx, "none", everything(30), now)
+		_, _, err = s.FinishAttempt(ctx, "none", everything(30), nil, now)
 		wantErr(t, err, store.ErrNotFound)
 	})
 }
@@ -94,7 +94,7 @@ func TestFinishWhileAnswering(t *testing.T) {
 		anAttempt(t, s, "first")
 		atOnce(17, func(i int) {
 			if i == 8 {
-				if _, _, err := s.FinishAttempt(ctx, "first", everything(999), now); err != nil {
+				if _, _, err := s.FinishAttempt(ctx, "first", everything(999), nil, now); err != nil {
 					t.Error(err)
 				}
 				return

@@ -76,7 +76,7 @@ func manyLearners(t *testing.T, s *Store, learners, rounds int) (id, name func(i
 				attempt := fmt.Sprintf("ATTEMPT%09d", n)
 				exec(`INSERT INTO attempts (id, set_id, revision, participant, nickname, language, mode, cards, seed, question_count, started_at)
 					VALUES ($1, 'birds', 1, $2, $3, 'es', 1, FALSE, 1, 1, 1)`, attempt, id(i), name(i))
-				exec(`INSERT INTO answers (`+answerColumns+`) VALUES ($1, 'wren', 1, $2, $3, 'es', 1, 0, 0, 1, 1, 1)`, attempt, "r", []byte("x"))
+				exec(`INSERT INTO answers (`+answerColumns+`) VALUES ($1, 'wren', 1, $2, $3, 'es', 1, 0, 0, 1, 1, 1, 0)`, attempt, "r", []byte("x"))
 				question := fmt.Sprint("q", n*7919%100003)
 				exec(`INSERT INTO reviews (learner_id, id, seq, set_id, question_id, counts_at, study_day, event) VALUES ($1, $2, $3, 'birds', $4, 1, 1, $5)`,
 					id(i), fmt.Sprint("event", n*104729%1000003), n, question, []byte("event"))

@@ -220,7 +220,7 @@ func TestClaimAttempt(t *testing.T) {
 		if len(answersOf(t, s, name, "0-open")) != 1 {
 			t.Error("the learner's answer is not there")
 		}
-		if _, rank, err := s.FinishAttempt(ctx, "0-open", everything(100), now.Add(time.Hour)); err != nil || rank != 1 {
+		if _, rank, err := s.FinishAttempt(ctx, "0-open", everything(100), nil, now.Add(time.Hour)); err != nil || rank != 1 {
 			t.Errorf("finished at %d, %v", rank, err)
 		}
 	})

@@ -24,7 +24,7 @@ func finish(t *testing.T, s *store.Store, id, participant string, points int32, 
 	if _, _, err := addAnswer(t.Context(), s, anAnswer(id, "wren", "r", points)); err != nil {
 		t.Fatal(err)
 	}
-	_, rank, err := s.FinishAttempt(t.Context(), id, everything(100), at)
+	_, rank, err := s.FinishAttempt(t.Context(), id, everything(100), nil, at)
 	if err != nil {
 		t.Fatal(err)
 	}

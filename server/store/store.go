@@ -35,6 +35,8 @@ var (
 	ErrNotADraft = errors.New("store: not a draft, or not the newest revision")
 	// ErrNoHint: the hint is not the next one, or there is none left.
 	ErrNoHint = errors.New("store: no such hint to reveal")
+	// ErrRescheduled: the learner's cards are scheduled otherwise by now. Read the learner again.
+	ErrRescheduled = errors.New("store: the learner's cards are scheduled otherwise by now")
 	// ErrBusy: too much is waiting to be written. Nothing was changed; try again in a moment.
 	ErrBusy = errors.New("store: too much is waiting to be written")
 	// ErrUnavailable: the database cannot do it now (locked, full, read-only, out of

@@ -337,7 +337,7 @@ func TestAnotherProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := openFile(t, name)
-	if _, _, err := other.FinishAttempt(t.Context(), "shared", Ranked{}, time.UnixMilli(5)); err != nil {
+	if _, _, err := other.FinishAttempt(t.Context(), "shared", Ranked{}, nil, time.UnixMilli(5)); err != nil {
 		t.Fatal(err)
 	}
 	added, err := s.AddAnswers(t.Context(), Submission{Answer: Answer{Attempt: "shared", RequestID: "r"}})
