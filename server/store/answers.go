@@ -172,12 +172,16 @@ const answerColumns = `attempt_id, question_id, try, request_id, answer, languag
 func (s *Store) answers(ctx context.Context, attempt string, add func(Answer)) error {
 	const query = `SELECT ` + answerColumns + ` FROM answers WHERE attempt_id = $1 ORDER BY question_id, try`
 	return s.rows(ctx, query, []any{attempt}, func(rows *sql.Rows) error {
-		var a Answer
-		var at, took int64
-		err := rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &a.Given, &a.Language, &a.Verdict, &a.Hints,
-			&a.Certainty, &a.Fraction, &a.Points, &at, &took)
-		a.At, a.Took = fromMillis(at), time.Duration(took)*time.Millisecond
+		a, err := scanAnswer(rows)
 		add(a)
 		return err
 	})
+}
+
+func scanAnswer(rows *sql.Rows) (a Answer, err error) {
+	var at, took int64
+	err = rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &a.Given, &a.Language, &a.Verdict, &a.Hints,
+		&a.Certainty, &a.Fraction, &a.Points, &at, &took)
+	a.At, a.Took = fromMillis(at), time.Duration(took)*time.Millisecond
+	return a, err
 }
