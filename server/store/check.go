@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"hash"
+
+	"google.golang.org/protobuf/proto"
+
+	aulav1 "aula/proto/aula/v1"
+)
+
+// maxFaults is how many faults of one kind are told.
+const maxFaults = 100
+
+// Check looks for damage: to the file, to what rows refer to, and to the content of sets, which
+// is named by its digest. It tells what it found in English, as the engine does.
+func (s *Store) Check(ctx context.Context) (faults []string, err error) {
+	if !s.dialect.shared {
+		faults, err = s.checkFile(ctx)
+		if err != nil || len(faults) > 0 {
+			return faults, err // what else there is to say of it means nothing
+		}
+	}
+	var digest string
+	var sum hash.Hash
+	end := func() {
+		if sum != nil && hex.EncodeToString(sum.Sum(nil)) != digest && len(faults) < maxFaults {
+			faults = append(faults, "content "+digest+" is not what its digest says")
+		}
+	}
+	// Only what something refers to: the rest may be half written.
+	const query = `SELECT digest, content FROM contents WHERE digest IN (SELECT digest FROM revisions
+		UNION SELECT source_digest FROM revisions UNION SELECT digest FROM media) ORDER BY digest, part`
+	err = s.rows(ctx, query, nil, func(rows *sql.Rows) error {
+		var of string
+		var content []byte
+		if err := rows.Scan(&of, &content); err != nil {
+			return err
+		}
+		if of != digest {
+			end()
+			digest, sum = of, sha256.New()
+		}
+		sum.Write(content)
+		return nil
+	})
+	end()
+	return faults, err
+}
+
+// checkFile has SQLite check its file.
+func (s *Store) checkFile(ctx context.Context) (faults []string, err error) {
+	err = s.rows(ctx, fmt.Sprintf("PRAGMA integrity_check(%d)", maxFaults), nil, func(rows *sql.Rows) error {
+		var fault string
+		err := rows.Scan(&fault)
+		if fault != "ok" {
+			faults = append(faults, fault)
+		}
+		return err
+	})
+	if err != nil {
+		return faults, err
+	}
+	err = s.rows(ctx, "PRAGMA foreign_key_check", nil, func(rows *sql.Rows) error {
+		var table, to string
+		var row sql.NullInt64
+		var key int
+		err := rows.Scan(&table, &row, &to, &key)
+		if len(faults) < maxFaults {
+			faults = append(faults, fmt.Sprintf("row %d of %s refers to nothing in %s", row.Int64, table, to))
+		}
+		return err
+	})
+	return faults, err
+}
+
+// EachLearner calls f for every learner.
+func (s *Store) EachLearner(ctx context.Context, f func(*aulav1.Learner) error) error {
+	var ids []string
+	err := s.rows(ctx, `SELECT id FROM learners`, nil, func(rows *sql.Rows) error {
+		ids = append(ids, "")
+		return rows.Scan(&ids[len(ids)-1])
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		l, err := s.Learner(ctx, id)
+		if err == nil {
+			err = f(l)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WrongCards lists the cards of a learner whose state, though of the scheduler's version, is not
+// the fold of their events; with repair it is put right.
+func (s *Store) WrongCards(ctx context.Context, learner string, scheduler Scheduler, repair bool) (wrong []string, err error) {
+	var all []cardID
+	const reviewed = `SELECT DISTINCT set_id, question_id FROM reviews WHERE learner_id = $1 AND undoes IS NULL
+		UNION SELECT set_id, question_id FROM cards WHERE learner_id = $1`
+	err = s.rows(ctx, reviewed, []any{learner}, func(rows *sql.Rows) error {
+		var of cardID
+		err := rows.Scan(&of.set, &of.question)
+		all = append(all, of)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, of := range all {
+		right := true
+		err := s.Tx(ctx, func(s *Store) (err error) {
+			right, err = s.checkCard(ctx, learner, of, scheduler, repair)
+			return err
+		})
+		if err != nil {
+			return wrong, err
+		}
+		if !right {
+			wrong = append(wrong, of.set+"/"+of.question)
+		}
+	}
+	return wrong, nil
+}
+
+// checkCard reports whether a card's state is the fold of its events.
+func (s *Store) checkCard(ctx context.Context, learner string, of cardID, scheduler Scheduler, repair bool) (bool, error) {
+	kept, err := s.card(ctx, learner, of)
+	if err != nil {
+		return false, err
+	}
+	if kept.State.GetSchedulingVersion() != scheduler.Version() && kept.State.GetSchedulingVersion() != 0 {
+		return true, nil // it is worked out anew with the next review at the latest
+	}
+	l := &logging{Store: s, learner: learner, scheduler: scheduler}
+	var folded card
+	if err := l.refold(ctx, of, &folded); err != nil {
+		return false, err
+	}
+	if proto.Equal(kept.State, folded.State) && kept.last == folded.last || !repair {
+		return proto.Equal(kept.State, folded.State) && kept.last == folded.last, nil
+	}
+	if l.seq, err = s.advance(ctx, learner, 1); err != nil {
+		return false, err
+	}
+	return false, s.putCard(ctx, learner, folded, l.seq)
+}
+
+// WrongDays lists the study days of a learner that do not count what their log says; with repair
+// they do again.
+func (s *Store) WrongDays(ctx context.Context, learner string, repair bool) (wrong []int32, err error) {
+	err = s.Tx(ctx, func(s *Store) error {
+		wrong = nil
+		l := &logging{Store: s, learner: learner, days: map[int32]studied{}}
+		const log = `SELECT r.event FROM reviews r WHERE r.learner_id = $1 AND r.undoes IS NULL
+			AND NOT EXISTS (SELECT 1 FROM reviews u WHERE u.learner_id = r.learner_id AND u.undoes = r.id)`
+		err := s.rows(ctx, log, []any{learner}, func(rows *sql.Rows) error {
+			var encoded []byte
+			if err := rows.Scan(&encoded); err != nil {
+				return err
+			}
+			e := &aulav1.ReviewEvent{}
+			if err := proto.Unmarshal(encoded, e); err != nil {
+				return fmt.Errorf("decode an event: %w", err)
+			}
+			l.study(e, 1)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		wrong, err = l.wrongDays(ctx, repair)
+		return err
+	})
+	return wrong, err
+}
+
+// wrongDays compares the days that are kept with those that were counted.
+func (l *logging) wrongDays(ctx context.Context, repair bool) (wrong []int32, err error) {
+	kept := map[int32]studied{}
+	err = l.rows(ctx, `SELECT day, reviews, duration FROM study_days WHERE learner_id = $1`, []any{l.learner}, func(rows *sql.Rows) error {
+		var day int32
+		var s studied
+		err := rows.Scan(&day, &s.reviews, &s.milliseconds)
+		kept[day] = s
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for day, is := range kept {
+		if should := l.days[day]; is != should {
+			wrong = append(wrong, day)
+			l.days[day] = studied{should.reviews - is.reviews, should.milliseconds - is.milliseconds}
+			continue
+		}
+		delete(l.days, day)
+	}
+	for day := range l.days {
+		if _, ok := kept[day]; !ok {
+			wrong = append(wrong, day)
+		}
+	}
+	if repair {
+		err = l.putDays(ctx)
+	}
+	return wrong, err
+}
