@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -64,7 +63,7 @@ func Restore(ctx context.Context, backup, name string) error {
 func restoreInto(ctx context.Context, backup, part string) error {
 	source, err := openReadOnly(ctx, backup)
 	if err != nil {
-		return err
+		return damaged(err)
 	}
 	err = (&Store{readers: source, dialect: embedded}).vacuumInto(ctx, part)
 	if err = errors.Join(err, source.Close()); err != nil {
@@ -120,18 +119,18 @@ func newFile(file string, write func(part string) error) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(empty.Close(), write(part), sync(part)); err != nil {
+	if err := errors.Join(empty.Close(), write(part), onDisk(part)); err != nil {
 		return err
 	}
 	// A link, unlike a rename, takes no file's place.
 	if err := os.Link(part, file); err != nil {
 		return err
 	}
-	return sync(filepath.Dir(file))
+	return onDisk(filepath.Dir(file))
 }
 
-// sync has what was written to a file, or to a folder, put on disk.
-func sync(name string) error {
+// onDisk has what was written to a file, or to a folder, put on disk.
+func onDisk(name string) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err

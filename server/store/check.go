@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"hash"
 
 	"google.golang.org/protobuf/proto"
 
@@ -26,9 +26,9 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 		}
 	}
 	var digest string
-	var sum hash.Hash
+	sum := sha256.New()
 	end := func() {
-		if sum != nil && hex.EncodeToString(sum.Sum(nil)) != digest && len(faults) < maxFaults {
+		if digest != "" && hex.EncodeToString(sum.Sum(nil)) != digest && len(faults) < maxFaults {
 			faults = append(faults, "content "+digest+" is not what its digest says")
 		}
 	}
@@ -43,10 +43,11 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 		}
 		if of != digest {
 			end()
-			digest, sum = of, sha256.New()
+			digest = of
+			sum.Reset()
 		}
-		sum.Write(content)
-		return nil
+		_, err := sum.Write(content)
+		return err
 	})
 	end()
 	return faults, err
@@ -78,26 +79,13 @@ func (s *Store) checkFile(ctx context.Context) (faults []string, err error) {
 	return faults, err
 }
 
-// EachLearner calls f for every learner.
-func (s *Store) EachLearner(ctx context.Context, f func(*aulav1.Learner) error) error {
-	var ids []string
-	err := s.rows(ctx, `SELECT id FROM learners`, nil, func(rows *sql.Rows) error {
+// Learners lists the ids of all learners.
+func (s *Store) Learners(ctx context.Context) (ids []string, err error) {
+	err = s.rows(ctx, `SELECT id FROM learners`, nil, func(rows *sql.Rows) error {
 		ids = append(ids, "")
 		return rows.Scan(&ids[len(ids)-1])
 	})
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		l, err := s.Learner(ctx, id)
-		if err == nil {
-			err = f(l)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return ids, err
 }
 
 // WrongCards lists the cards of a learner whose state, though of the scheduler's version, is not
@@ -213,4 +201,55 @@ func (l *logging) wrongDays(ctx context.Context, repair bool) (wrong []int32, er
 		err = l.putDays(ctx)
 	}
 	return wrong, err
+}
+
+// EachFinished calls f for every attempt that is finished, those of a participant at a set one
+// after the other.
+func (s *Store) EachFinished(ctx context.Context, f func(*Log) error) error {
+	var ids []string
+	const query = `SELECT id FROM attempts WHERE finished_at IS NOT NULL ORDER BY set_id, participant, finished_at, id`
+	err := s.rows(ctx, query, nil, func(rows *sql.Rows) error {
+		ids = append(ids, "")
+		return rows.Scan(&ids[len(ids)-1])
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		log, err := s.readLog(ctx, id)
+		if err == nil {
+			err = f(log)
+		}
+		if err != nil && !errors.Is(err, ErrNotFound) { // erased meanwhile
+			return err
+		}
+	}
+	return nil
+}
+
+// Standing is what the attempt comes to, and nothing where nothing of it counts.
+func (r Ranked) Standing(log *Log) (Standing, bool) { return r.standing(log), r.MaxPoints > 0 }
+
+// PutStanding has a participant's standing in a set be what it should, or none where it is nil.
+func (s *Store) PutStanding(ctx context.Context, set, participant string, st *Standing) error {
+	defer s.operation(ctx, "PutStanding")()
+	err := s.Tx(ctx, func(s *Store) error {
+		if _, err := s.exec(ctx, `DELETE FROM standings WHERE set_id = $1 AND participant = $2`, set, participant); err != nil || st == nil {
+			return err
+		}
+		return s.enter(ctx, set, participant, *st)
+	})
+	s.forgetAll()
+	return err
+}
+
+// EachStanding calls f for every standing there is, and whose it is.
+func (s *Store) EachStanding(ctx context.Context, f func(set, participant string, st Standing)) error {
+	return s.rows(ctx, `SELECT set_id, participant, `+standingColumns+` FROM standings`, nil, func(rows *sql.Rows) error {
+		var st Standing
+		var set, participant string
+		err := st.scan(func(into ...any) error { return rows.Scan(append([]any{&set, &participant}, into...)...) })
+		f(set, participant, st)
+		return err
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -74,7 +75,7 @@ var embedded = dialect{
 			// A page that many answers change is copied back to the file once in 16 MB of log.
 			"wal_autocheckpoint(4000)",
 		}}
-		file := (&url.URL{Scheme: "file", Opaque: url.PathEscape(name)}).String() + "?" + pragmas.Encode()
+		file := sqliteURL(name) + "?" + pragmas.Encode()
 		if writers, err = sql.Open("sqlite", file+"&_txlock=immediate"); err != nil {
 			return nil, nil, err
 		}
@@ -95,6 +96,26 @@ var embedded = dialect{
 	unavailable: sqliteUnavailable,
 }
 
+func sqliteURL(name string) string {
+	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(name)}).String()
+}
+
+// openReadOnly opens a SQLite file that is not in use, and leaves it as it is.
+func openReadOnly(ctx context.Context, name string) (*sql.DB, error) {
+	if _, err := os.Stat(name); err != nil {
+		return nil, err
+	}
+	options := "?mode=ro&_pragma=trusted_schema(OFF)"
+	if _, err := os.Stat(name + "-wal"); errors.Is(err, fs.ErrNotExist) {
+		options += "&immutable=1" // so that it can lie on a disk that is read-only
+	}
+	db, err := sql.Open("sqlite", sqliteURL(name)+options)
+	if err == nil {
+		err = db.PingContext(ctx)
+	}
+	return db, err
+}
+
 // ping opens the first connection. Where several processes start on a new file at once, all
 // but one are refused the change of its journal mode, without SQLite's waiting for it.
 func ping(ctx context.Context, db *sql.DB) error {
@@ -110,6 +131,11 @@ func ping(ctx context.Context, db *sql.DB) error {
 func sqliteUnavailable(err error) bool {
 	return sqliteCode(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+}
+
+// sqliteDamaged reports whether a file is no database, or a damaged one.
+func sqliteDamaged(err error) bool {
+	return sqliteCode(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 }
 
 // sqliteCode reports whether err is of one of these primary result codes.

@@ -110,8 +110,8 @@ type pending struct {
 
 // studied is what was done on a day.
 type studied struct {
-	reviews  int64
-	duration time.Duration
+	reviews      int64
+	milliseconds int64
 }
 
 // add keeps an event, unless it is there already, and finds the card that it changes.
@@ -231,7 +231,7 @@ func (l *logging) study(e *aulav1.ReviewEvent, by int64) {
 	if e.GetRated() != aulav1.CardAnswer_RATING_UNSPECIFIED {
 		day := l.days[e.GetStudyDay()]
 		day.reviews += by
-		day.duration += time.Duration(by) * e.GetDuration().AsDuration()
+		day.milliseconds += by * e.GetDuration().AsDuration().Milliseconds()
 		l.days[e.GetStudyDay()] = day
 	}
 }
@@ -249,10 +249,15 @@ func (l *logging) settle(ctx context.Context) error {
 			return err
 		}
 	}
+	return l.putDays(ctx)
+}
+
+// putDays adds what was studied to what is kept of the days.
+func (l *logging) putDays(ctx context.Context) error {
 	for day, done := range l.days {
 		const count = `INSERT INTO study_days (learner_id, day, reviews, duration) VALUES ($1, $2, $3, $4) ON CONFLICT (learner_id, day)
 			DO UPDATE SET reviews = study_days.reviews + excluded.reviews, duration = study_days.duration + excluded.duration`
-		if _, err := l.exec(ctx, count, l.learner, int64(day), done.reviews, done.duration.Milliseconds()); err != nil {
+		if _, err := l.exec(ctx, count, l.learner, int64(day), done.reviews, done.milliseconds); err != nil {
 			return err
 		}
 	}
