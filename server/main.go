@@ -28,11 +28,15 @@ type commands struct {
 	Revisions revisionsCommand `cmd:"" help:"cli.help.revisions"`
 	Diff      diffCommand      `cmd:"" help:"cli.help.diff"`
 	Publish   publishCommand   `cmd:"" help:"cli.help.publish"`
-	Restore   restoreCommand   `cmd:"" help:"cli.help.restore"`
+	Revert    revertCommand    `cmd:"" help:"cli.help.revert"`
 	Archive   archiveCommand   `cmd:"" help:"cli.help.archive"`
 	Key       keyCommand       `cmd:"" help:"cli.help.keys"`
 	Optimize  optimizeCommand  `cmd:"" help:"cli.help.optimize"`
 	Evaluate  evaluateCommand  `cmd:"" help:"cli.help.evaluate"`
+	Backup    backupCommand    `cmd:"" help:"cli.help.backup"`
+	Restore   restoreCommand   `cmd:"" help:"cli.help.restore"`
+	Copy      copyCommand      `cmd:"" help:"cli.help.copy"`
+	Verify    verifyCommand    `cmd:"" help:"cli.help.verify"`
 }
 
 func main() {

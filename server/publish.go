@@ -31,23 +31,23 @@ func (c *publishCommand) Run(t *terminal) error {
 	})
 }
 
-type restoreCommand struct {
+type revertCommand struct {
 	Set      string `arg:"" name:"set" help:"cli.help.set"`
-	Revision int32  `arg:"" name:"revision" help:"cli.help.restore_revision"`
+	Revision int32  `arg:"" name:"revision" help:"cli.help.revert_revision"`
 	connection
 }
 
 // Run makes what an earlier revision said current again.
-func (c *restoreCommand) Run(t *terminal) error {
+func (c *revertCommand) Run(t *terminal) error {
 	return c.work(t, false, func(ctx context.Context, conn grpc.ClientConnInterface) error {
 		earlier := &aulav1.RestoreRevisionRequest{Set: c.Set, Revision: c.Revision}
 		restored, err := aulav1.NewLibraryServiceClient(conn).RestoreRevision(ctx, earlier)
 		if err != nil {
 			return err
 		}
-		id := "cli.restore.same"
+		id := "cli.revert.same"
 		if restored.GetCreated() {
-			id = "cli.restore.done"
+			id = "cli.revert.done"
 		}
 		args := map[string]any{"Set": c.Set, "From": c.Revision, "Revision": restored.GetRevision()}
 		t.say(id, args)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -71,7 +72,7 @@ var embedded = dialect{
 		if err := created.Close(); err != nil {
 			return nil, nil, err
 		}
-		return openSQLite(ctx, &url.URL{Scheme: "file", Opaque: url.PathEscape(name)}, url.Values{})
+		return openSQLite(ctx, sqliteURL(name), url.Values{})
 	},
 	display:     redacted,
 	retryable:   func(error) bool { return false }, // busy_timeout has waited long enough
@@ -118,6 +119,24 @@ func openSQLite(ctx context.Context, at *url.URL, parameters url.Values) (reader
 	return readers, writers, nil
 }
 
+func sqliteURL(name string) *url.URL { return &url.URL{Scheme: "file", Opaque: url.PathEscape(name)} }
+
+// openReadOnly opens a SQLite file that is not in use, and leaves it as it is.
+func openReadOnly(ctx context.Context, name string) (*sql.DB, error) {
+	if _, err := os.Stat(name); err != nil {
+		return nil, err
+	}
+	options := "?mode=ro&_pragma=trusted_schema(OFF)"
+	if _, err := os.Stat(name + "-wal"); errors.Is(err, fs.ErrNotExist) {
+		options += "&immutable=1" // so that it can lie on a disk that is read-only
+	}
+	db, err := sql.Open("sqlite", sqliteURL(name).String()+options)
+	if err == nil {
+		err = db.PingContext(ctx)
+	}
+	return db, err
+}
+
 // ping opens the first connection. Where several processes start on a new file at once, all
 // but one are refused the change of its journal mode, without SQLite's waiting for it.
 func ping(ctx context.Context, db *sql.DB) error {
@@ -133,6 +152,11 @@ func ping(ctx context.Context, db *sql.DB) error {
 func sqliteUnavailable(err error) bool {
 	return sqliteCode(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+}
+
+// sqliteDamaged reports whether a file is no database, or a damaged one.
+func sqliteDamaged(err error) bool {
+	return sqliteCode(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 }
 
 // sqliteCode reports whether err is of one of these primary result codes.

@@ -283,6 +283,11 @@ func (l *logging) settle(ctx context.Context) error {
 			return err
 		}
 	}
+	return l.putDays(ctx)
+}
+
+// putDays adds what was studied to what is kept of the days.
+func (l *logging) putDays(ctx context.Context) error {
 	for day, done := range l.days {
 		const count = `INSERT INTO study_days (learner_id, day, reviews, duration) VALUES ($1, $2, $3, $4) ON CONFLICT (learner_id, day)
 			DO UPDATE SET reviews = study_days.reviews + excluded.reviews, duration = study_days.duration + excluded.duration`
