@@ -131,6 +131,7 @@ func (s quizService) grade(ctx context.Context, sub *submitted) (submission stor
 			At:        s.Now(),
 			Took:      sub.GetDuration().AsDuration().Truncate(time.Millisecond),
 		},
+		Participant: sub.a.Participant,
 		Grade: func(before []store.Answer, answer *store.Answer) error {
 			sub.graded = true
 			return sub.a.grade(sub.q, sub.grade, refused, before, answer)
