@@ -101,6 +101,8 @@ func openSQLite(ctx context.Context, at *url.URL, parameters url.Values) (reader
 		"secure_delete(ON)",
 		// A page that many answers change is copied back to the file once in 16 MB of log.
 		"wal_autocheckpoint(4000)",
+		// What a savepoint may have to bring back is kept in memory, not in a file.
+		"temp_store(MEMORY)",
 	}
 	file := at.String() + "?" + parameters.Encode()
 	if writers, err = sql.Open("sqlite", file+"&_txlock=immediate"); err != nil {
