@@ -108,5 +108,5 @@ func (c *caller) comesAgain(card *aulav1.CardState, l *learner, now time.Time) s
 	case wait <= 0:
 		return c.locale.Text("study.due_now", nil)
 	}
-	return c.locale.Text("study.again", map[string]any{"Interval": c.interval(wait)})
+	return c.comesIn(wait)
 }

@@ -131,6 +131,7 @@ func (s quizService) grade(ctx context.Context, sub *submitted) (submission stor
 			At:        s.Now(),
 			Took:      sub.GetDuration().AsDuration().Truncate(time.Millisecond),
 		},
+		Participant: sub.a.Participant,
 		Grade: func(before []store.Answer, answer *store.Answer) error {
 			sub.graded = true
 			return sub.a.grade(sub.q, sub.grade, refused, before, answer)
@@ -164,6 +165,9 @@ func (s quizService) addAnswers(ctx context.Context, subs []*submitted, submissi
 			submissions[i].Study = sub.study()
 		}
 		added, err = s.Store.AddAnswers(ctx, submissions...)
+	}
+	if errors.Is(err, store.ErrNotFound) { // a learner who is no more
+		err = keyNeeded()
 	}
 	return added, err
 }

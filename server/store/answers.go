@@ -45,6 +45,9 @@ func (a Answer) Message() (*aulav1.Answer, error) {
 // Submission is an answer to be added.
 type Submission struct {
 	Answer
+	// Participant is whose attempt it was when the answer was graded: where it is another's
+	// by now, it is not found. Empty where that does not matter.
+	Participant string
 	// Grade fills in what the answer earns, given the earlier answers to the question; its
 	// Try and Hints are there already. It may be called again, so it has no other effects.
 	Grade func(before []Answer, a *Answer) error
@@ -129,6 +132,8 @@ func (s *Store) addAnswer(ctx context.Context, submission Submission) (Added, er
 		return Added{Err: ErrNotFound}, nil
 	case err != nil:
 		return Added{}, err
+	case submission.Participant != "" && submission.Participant != log.Participant:
+		return Added{Err: ErrNotFound}, nil
 	}
 	if i := log.answeredBy(a.RequestID); i >= 0 {
 		return repeated(log, log.Answers[i], a), nil
@@ -167,12 +172,16 @@ const answerColumns = `attempt_id, question_id, try, request_id, answer, languag
 func (s *Store) answers(ctx context.Context, attempt string, add func(Answer)) error {
 	const query = `SELECT ` + answerColumns + ` FROM answers WHERE attempt_id = $1 ORDER BY question_id, try`
 	return s.rows(ctx, query, []any{attempt}, func(rows *sql.Rows) error {
-		var a Answer
-		var at, took int64
-		err := rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &a.Given, &a.Language, &a.Verdict, &a.Hints,
-			&a.Certainty, &a.Fraction, &a.Points, &at, &took)
-		a.At, a.Took = fromMillis(at), time.Duration(took)*time.Millisecond
+		a, err := scanAnswer(rows)
 		add(a)
 		return err
 	})
+}
+
+func scanAnswer(rows *sql.Rows) (a Answer, err error) {
+	var at, took int64
+	err = rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &a.Given, &a.Language, &a.Verdict, &a.Hints,
+		&a.Certainty, &a.Fraction, &a.Points, &at, &took)
+	a.At, a.Took = fromMillis(at), time.Duration(took)*time.Millisecond
+	return a, err
 }

@@ -26,18 +26,24 @@ type Attempt struct {
 	FinishedAt    time.Time // zero while in progress
 }
 
+// Guest reports whether it is a guest's, and so whoever's who knows its id.
+func (a Attempt) Guest() bool { return a.Participant == a.ID }
+
 const attemptColumns = `id, set_id, revision, participant, nickname, language, mode, cards, seed, question_count,
 	request_id, started_at, finished_at`
 
 const selectAttempt = `SELECT ` + attemptColumns + ` FROM attempts`
 
 func (s *Store) attempt(ctx context.Context, query string, args ...any) (Attempt, error) {
+	return scanAttempt(func(into ...any) error { return s.row(ctx, query, args, into...) })
+}
+
+func scanAttempt(scan func(...any) error) (Attempt, error) {
 	var a Attempt
 	var requestID sql.NullString
 	var startedAt int64
 	var finishedAt sql.NullInt64
-	err := s.row(ctx, query, args,
-		&a.ID, &a.Set, &a.Revision, &a.Participant, &a.Nickname, &a.Language, &a.Mode, &a.Cards, &a.Seed, &a.QuestionCount,
+	err := scan(&a.ID, &a.Set, &a.Revision, &a.Participant, &a.Nickname, &a.Language, &a.Mode, &a.Cards, &a.Seed, &a.QuestionCount,
 		&requestID, &startedAt, &finishedAt)
 	if err != nil {
 		return Attempt{}, err
@@ -51,12 +57,18 @@ func (s *Store) attempt(ctx context.Context, query string, args ...any) (Attempt
 }
 
 // CreateAttempt keeps a new attempt and returns it. If one with the same request id
-// exists and asks for the same, that one is returned instead. Errors: ErrRequestReused.
+// exists and asks for the same, for the same learner or for a guest, that one is returned
+// instead. Errors: ErrRequestReused, ErrNotFound (the learner).
 func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
 	defer s.operation(ctx, "CreateAttempt")()
 	a.StartedAt = fromMillis(millis(a.StartedAt)) // as it will be read
 	kept := a
 	err := s.Tx(ctx, func(s *Store) error {
+		if !a.Guest() {
+			if err := s.lockLearner(ctx, a.Participant); err != nil {
+				return err
+			}
+		}
 		inserted, err := s.exec(ctx, `INSERT INTO attempts (`+attemptColumns+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL) ON CONFLICT (request_id) DO NOTHING`,
 			a.ID, a.Set, a.Revision, a.Participant, a.Nickname, a.Language, a.Mode, a.Cards, a.Seed, a.QuestionCount,
@@ -81,18 +93,22 @@ func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
 	return kept, err
 }
 
-// sameRequest reports whether both were asked for in the same words. A repeat may find a
-// newer revision, with another number of questions to ask.
+// sameRequest reports whether both were asked for by the same learner, or by guests, and in
+// the same words. A repeat may find a newer revision, with another number of questions to ask.
 func (a Attempt) sameRequest(b Attempt) bool {
-	return a.Set == b.Set && a.Nickname == b.Nickname && a.Mode == b.Mode && a.Language == b.Language &&
+	sameOwner := a.Participant == b.Participant || a.Guest() && b.Guest()
+	return sameOwner && a.Set == b.Set && a.Nickname == b.Nickname && a.Mode == b.Mode && a.Language == b.Language &&
 		a.Cards == b.Cards && (a.QuestionCount == b.QuestionCount || a.Revision != b.Revision)
 }
 
 // Ranked says what of an attempt counts for its standing: what learners rate themselves
 // does not.
 type Ranked struct {
-	Counts    func(question string) bool
-	MaxPoints int32 // of the questions that count; 0 for none, and then there is no standing
+	// Participant is whose attempt it was when that was found out: where it is another's by
+	// now, it is not found. Empty where that does not matter.
+	Participant string
+	Counts      func(question string) bool
+	MaxPoints   int32 // of the questions that count; 0 for none, and then there is no standing
 }
 
 // FinishAttempt ends an attempt and enters it in the standings if it is its
@@ -108,6 +124,9 @@ func (s *Store) FinishAttempt(
 		var err error
 		if log, err = s.Log(ctx, id); err != nil {
 			return err
+		}
+		if ranked.Participant != "" && ranked.Participant != log.Participant {
+			return ErrNotFound
 		}
 		if log.FinishedAt.IsZero() {
 			finished := *log

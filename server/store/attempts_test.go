@@ -21,12 +21,12 @@ func TestAttempt(t *testing.T) {
 		wantErr(t, err, store.ErrNotFound)
 
 		b := a
-		b.ID, b.RequestID, b.Seed = "second", "request", 99
+		b.ID, b.Participant, b.RequestID, b.Seed = "second", "second", "request", 99
 		if got, err := s.CreateAttempt(ctx, b); err != nil || got != b {
 			t.Errorf("CreateAttempt = %+v, %v; want %+v", got, err, b)
 		}
 		again := b
-		again.ID, again.Seed = "third", 100
+		again.ID, again.Participant, again.Seed = "third", "third", 100
 		if got, err := s.CreateAttempt(ctx, again); err != nil || got != b {
 			t.Errorf("the same request again = %+v, %v; want the first %+v", got, err, b)
 		}
@@ -52,6 +52,7 @@ func TestAttemptAtOnce(t *testing.T) {
 		atOnce(len(ids), func(i int) {
 			b := a
 			b.ID = fmt.Sprint("attempt", i)
+			b.Participant = b.ID
 			kept, err := []*store.Store{s, other}[i%2].CreateAttempt(t.Context(), b)
 			if err != nil {
 				t.Error(err)

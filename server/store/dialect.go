@@ -33,6 +33,8 @@ type dialect struct {
 	// forUpdate ends a SELECT whose rows must not change before the transaction does.
 	// SQLite has one writer at a time and needs none.
 	forUpdate string
+	// snapshot is how a transaction that only reads sees one moment throughout.
+	snapshot sql.IsolationLevel
 	// retryable reports whether the transaction should be run again.
 	retryable func(error) bool
 	// unavailable reports whether the same request may succeed later.
@@ -71,8 +73,12 @@ var embedded = dialect{
 		// FULL syncs the log at each commit: what was acknowledged survives a power cut.
 		pragmas := url.Values{"_pragma": {
 			"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "trusted_schema(OFF)",
+			// What is erased is overwritten: somebody may have asked for it (wipe.go).
+			"secure_delete(ON)",
 			// A page that many answers change is copied back to the file once in 16 MB of log.
 			"wal_autocheckpoint(4000)",
+			// What a savepoint may have to bring back is kept in memory, not in a file.
+			"temp_store(MEMORY)",
 		}}
 		file := (&url.URL{Scheme: "file", Opaque: url.PathEscape(name)}).String() + "?" + pragmas.Encode()
 		if writers, err = sql.Open("sqlite", file+"&_txlock=immediate"); err != nil {
@@ -145,6 +151,7 @@ var postgres = dialect{
 	display:   redacted,
 	shared:    true,
 	forUpdate: " FOR UPDATE",
+	snapshot:  sql.LevelRepeatableRead,
 	retryable: func(err error) bool { return postgresCode(err, "40001", "40P01") },
 	unavailable: func(err error) bool {
 		var network net.Error

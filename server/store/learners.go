@@ -4,16 +4,21 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
 )
 
+// signUpAgain is for how long a learner may be signed up by the same request again.
+const signUpAgain = time.Hour
+
 // CreateLearner keeps a new learner with the key of their first device, whose Learner it sets.
 // A request id that was used before signs nobody up: the learner it made is returned, and the
-// new key takes the place of the first. "" is no request id. Errors: ErrRequestReused where the
-// learner has another device by now, or has done anything.
+// new key takes the place of the first. "" is no request id. Errors: ErrRequestReused where that
+// was longer than an hour ago, or where the learner has another device by now, or has done
+// anything.
 func (s *Store) CreateLearner(ctx context.Context, l *aulav1.Learner, requestID string, device Key) (*aulav1.Learner, error) {
 	defer s.operation(ctx, "CreateLearner")()
 	profile, err := deterministic.Marshal(l)
@@ -25,12 +30,12 @@ func (s *Store) CreateLearner(ctx context.Context, l *aulav1.Learner, requestID 
 		kept = l
 		inserted, err := s.exec(ctx, `INSERT INTO learners (id, profile, request_id, created_at) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (request_id) DO NOTHING`, l.GetId(), profile, sql.NullString{String: requestID, Valid: requestID != ""},
-			l.GetCreatedAt().AsTime().UnixMilli())
+			millis(l.GetCreatedAt().AsTime()))
 		if err != nil {
 			return err
 		}
 		if inserted == 0 {
-			if kept, err = s.signedUp(ctx, requestID); err != nil {
+			if kept, err = s.signedUp(ctx, requestID, l.GetCreatedAt().AsTime()); err != nil {
 				return err
 			}
 		}
@@ -40,33 +45,60 @@ func (s *Store) CreateLearner(ctx context.Context, l *aulav1.Learner, requestID 
 }
 
 // signedUp returns the learner that a request made, without the key that it gave them.
-func (s *Store) signedUp(ctx context.Context, requestID string) (*aulav1.Learner, error) {
+func (s *Store) signedUp(ctx context.Context, requestID string, now time.Time) (*aulav1.Learner, error) {
 	l, err := s.learner(ctx, `WHERE request_id = $1`+s.dialect.forUpdate, requestID)
 	if err != nil {
 		return nil, err
 	}
 	var devices int
-	if err := s.row(ctx, `SELECT count(*) FROM keys WHERE learner = $1`, []any{l.GetId()}, &devices); err != nil {
+	var active bool
+	err = s.row(ctx, `SELECT (SELECT count(*) FROM keys WHERE learner = $1),
+		EXISTS (SELECT 1 FROM attempts WHERE participant = $1) OR EXISTS (SELECT 1 FROM reviews WHERE learner_id = $1)`,
+		[]any{l.GetId()}, &devices, &active)
+	if err != nil {
 		return nil, err
 	}
-	if devices != 1 {
+	if devices != 1 || active || now.Sub(l.GetCreatedAt().AsTime()) > signUpAgain {
 		return nil, ErrRequestReused
 	}
 	_, err = s.exec(ctx, `DELETE FROM keys WHERE learner = $1`, l.GetId())
 	return l, err
 }
 
-// addDevice keeps the key of a learner's device.
-func (s *Store) addDevice(ctx context.Context, learner string, k Key) error {
-	_, err := s.exec(ctx, `INSERT INTO keys (id, role, name, teacher, learner, hash, created_at) VALUES ($1, $2, $3, '', $4, $5, $6)`,
-		k.ID, int64(aulav1.AccessKey_LEARNER), k.Name, learner, k.Hash, millis(k.CreatedAt))
-	return err
-}
-
 // Learner returns a learner as the database has them now. Errors: ErrNotFound.
 func (s *Store) Learner(ctx context.Context, id string) (*aulav1.Learner, error) {
 	defer s.operation(ctx, "Learner")()
 	return s.learner(ctx, `WHERE id = $1`, id)
+}
+
+// ChangeLearner keeps what f makes of a learner, and returns it. f may be called again, so it
+// has no other effects. Errors: ErrNotFound, or those of f.
+func (s *Store) ChangeLearner(ctx context.Context, id string, f func(*aulav1.Learner) error) (l *aulav1.Learner, err error) {
+	defer s.operation(ctx, "ChangeLearner")()
+	err = s.Tx(ctx, func(s *Store) error {
+		if l, err = s.learner(ctx, `WHERE id = $1`+s.dialect.forUpdate, id); err != nil {
+			return err
+		}
+		if err := f(l); err != nil {
+			return err
+		}
+		profile, err := deterministic.Marshal(l)
+		if err != nil {
+			return err
+		}
+		_, err = s.exec(ctx, `UPDATE learners SET profile = $2 WHERE id = $1`, id, profile)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// lockLearner makes sure, within a transaction, that a learner is there and stays to its end.
+// Errors: ErrNotFound.
+func (s *Store) lockLearner(ctx context.Context, id string) error {
+	return s.row(ctx, `SELECT id FROM learners WHERE id = $1`+s.dialect.forUpdate, []any{id}, &id)
 }
 
 func (s *Store) learner(ctx context.Context, where string, args ...any) (*aulav1.Learner, error) {

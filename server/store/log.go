@@ -21,8 +21,9 @@ type Log struct {
 	// Tally sums up the answers.
 	Tally Tally
 
-	marks []mark // of the answers, quick to look through
-	size  int    // what the answers take in memory, in bytes, about
+	marks  []mark // of the answers, quick to look through
+	size   int    // what the answers take in memory, in bytes, about
+	erased bool   // there is no such attempt any more
 }
 
 // mark is what an answer is known by: hashes of its request and of its question.
@@ -93,10 +94,10 @@ func (s *Store) Log(ctx context.Context, id string) (*Log, error) {
 	defer s.operation(ctx, "Log")()
 	if s.tx != nil {
 		if i := s.tx.changed(id); i >= 0 {
-			return s.tx.logs[i], nil
+			return s.tx.logs[i].found()
 		}
 		if b := s.tx.batch; b != nil && b.logs[id] != nil {
-			return b.logs[id], nil
+			return b.logs[id].found()
 		}
 	}
 	log, version := s.kept.get(id)
@@ -111,6 +112,13 @@ func (s *Store) Log(ctx context.Context, id string) (*Log, error) {
 		s.kept.offer(log, version)
 	}
 	return log, nil
+}
+
+func (l *Log) found() (*Log, error) {
+	if l.erased {
+		return nil, ErrNotFound
+	}
+	return l, nil
 }
 
 // change notes, within a transaction, how it leaves an attempt.
@@ -212,6 +220,10 @@ func (k *kept) put(logs map[string]*Log) {
 	defer k.mu.Unlock()
 	for id, log := range logs {
 		*k.version(id)++
+		if log.erased {
+			k.logs.Remove(id)
+			continue
+		}
 		k.add(log)
 	}
 }

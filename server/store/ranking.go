@@ -73,10 +73,10 @@ const (
 // maxKnown bounds how many participants' standings are kept: those asked for lately.
 const maxKnown = 1 << 14
 
-// change is what a finished attempt does to the order.
+// change is what happens to a participant's place in the order.
 type change struct {
 	was *place // nil for a new participant
-	is  place
+	is  *place // nil for one who is gone
 }
 
 // ranking returns what memory knows of a set, and nil where only the tables may be asked.
@@ -151,7 +151,8 @@ func (s *Store) forgetRankings() {
 // its old place out and puts its new one in, each only if that is not so already. So after
 // the last one c is in, having been put there; a and b are out, each having been taken out
 // by the change that left it, after the last that could put it in; and a place that left
-// before the first change noted was not read. Places of other participants are never
+// before the first change noted was not read. It is the same for a participant who is gone:
+// the last change takes c out and puts nothing in. Places of other participants are never
 // touched, for no two share one.
 func (s *Store) load(r *ranking) {
 	all := s.rankings
@@ -222,7 +223,9 @@ func (o *order) play(c change) {
 	if c.was != nil {
 		o.remove(*c.was)
 	}
-	o.insert(c.is)
+	if c.is != nil {
+		o.insert(*c.is)
+	}
 }
 
 func (r *ranking) forget() {
@@ -240,27 +243,28 @@ func (r *ranking) forget() {
 	}
 }
 
-// entered notes a standing that was committed. It is called in the order of commits.
-func (all *rankings) entered(set, participant string, c change, st Standing) {
+// changed notes a standing that was committed, nil for one that is gone. It is called in the
+// order of commits.
+func (all *rankings) changed(set, participant string, c change, st *Standing) {
 	all.mu.Lock()
 	r := all.sets[set]
 	all.mu.Unlock()
 	if r != nil { // else nothing was read yet, and what will be has it
-		r.entered(participant, c, st)
+		r.changed(participant, c, st)
 	}
 	all.mu.Lock()
-	f := all.feeds[set] // only now: whoever comes to watch from here on reads what entered
+	f := all.feeds[set] // only now: whoever comes to watch from here on reads what changed
 	all.mu.Unlock()
 	if f != nil {
 		f.touch()
 	}
 }
 
-func (r *ranking) entered(participant string, c change, st Standing) {
+func (r *ranking) changed(participant string, c change, st *Standing) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.changes++
-	r.keep(participant, &st)
+	r.keep(participant, st)
 	if r.top != nil && r.top.reaches(c) {
 		r.top = nil
 	}
@@ -279,7 +283,7 @@ func (t *Top) reaches(c change) bool {
 		return true
 	}
 	last := t.Rows[len(t.Rows)-1].place()
-	return c.is.compare(last) <= 0 || c.was != nil && c.was.compare(last) <= 0
+	return c.is != nil && c.is.compare(last) <= 0 || c.was != nil && c.was.compare(last) <= 0
 }
 
 // keep remembers a participant's standing, nil for none. The lock is held.

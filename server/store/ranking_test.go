@@ -103,12 +103,17 @@ func TestChangesWhileLoading(t *testing.T) {
 		for range rapid.IntRange(0, 40).Draw(t, "commits") {
 			who := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "who")
 			standings := maps.Clone(after[len(after)-1])
-			c := change{is: place{points: 1, tie: tieOf(who)}}
+			c := change{is: &place{points: 1, tie: tieOf(who)}}
 			if was, ok := standings[who]; ok {
 				c.was = &was
 				c.is.points = was.points + 1
 			}
-			standings[who] = c.is
+			if c.was != nil && rapid.Bool().Draw(t, "leaves") {
+				c.is = nil
+				delete(standings, who)
+			} else {
+				standings[who] = *c.is
+			}
 			after, changes = append(after, standings), append(changes, c)
 		}
 		begin := rapid.IntRange(0, len(changes)).Draw(t, "begin")

@@ -65,7 +65,8 @@ func tieOf(participant string) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:]) >> 1)
 }
 
-// enter keeps a standing if it is the participant's best so far; of equal ones the first.
+// enter keeps a standing if it is the participant's best so far; of equal ones the one that
+// was finished first.
 func (s *Store) enter(ctx context.Context, set, participant string, st Standing) error {
 	var c change
 	if !s.dialect.shared {
@@ -80,13 +81,29 @@ func (s *Store) enter(ctx context.Context, set, participant string, st Standing)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (set_id, participant) DO UPDATE
 		SET name = excluded.name, points = excluded.points, max_points = excluded.max_points, finished_at = excluded.finished_at
-		WHERE excluded.points > standings.points`,
+		WHERE excluded.points > standings.points
+			OR excluded.points = standings.points AND excluded.finished_at < standings.finished_at`,
 		set, participant, st.Name, st.Points, st.MaxPoints, millis(st.FinishedAt), st.tie)
 	if err == nil && entered == 1 && !s.dialect.shared {
-		c.is = st.place()
-		s.afterCommit(func() { s.rankings.entered(set, participant, c, st) })
+		c.is = new(st.place())
+		s.afterCommit(func() { s.rankings.changed(set, participant, c, &st) })
 	}
 	return err
+}
+
+// leave takes a participant's standing away and returns it. Errors: ErrNotFound.
+func (s *Store) leave(ctx context.Context, set, participant string) (Standing, error) {
+	st, err := s.readStanding(ctx, set, participant)
+	if err != nil {
+		return Standing{}, err
+	}
+	if _, err := s.exec(ctx, `DELETE FROM standings WHERE set_id = $1 AND participant = $2`, set, participant); err != nil {
+		return Standing{}, err
+	}
+	if !s.dialect.shared {
+		s.afterCommit(func() { s.rankings.changed(set, participant, change{was: new(st.place())}, nil) })
+	}
+	return st, nil
 }
 
 const standingColumns = `name, points, max_points, finished_at, tie`

@@ -75,7 +75,8 @@ type Store struct {
 	rankings *rankings
 	kept     *kept         // nil where other processes may write at any time
 	queued   *atomic.Int64 // transactions that wait to begin, where there is no writer
-	tx       *tx           // set inside Tx
+	wiper    *wiper
+	tx       *tx // set inside Tx
 }
 
 // tx is a transaction under way.
@@ -97,7 +98,10 @@ func Open(ctx context.Context, name string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	s := &Store{rankings: newRankings(), readers: readers, writers: writers, reads: readers, dialect: d, queued: &atomic.Int64{}}
+	s := &Store{
+		readers: readers, writers: writers, reads: readers, dialect: d,
+		rankings: newRankings(), queued: &atomic.Int64{}, wiper: &wiper{},
+	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.Close())
 	}
@@ -217,6 +221,17 @@ func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
 		f()
 	}
 	return nil
+}
+
+// view runs f with a Store whose methods see the database as it is at one moment. They may
+// only read, and f should not take long: SQLite's log grows meanwhile.
+func (s *Store) view(ctx context.Context, f func(*Store) error) error {
+	begun, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
+	if err != nil {
+		return s.unavailable(err)
+	}
+	defer func() { _ = begun.Rollback() }() // there is nothing to keep
+	return f(s.within(&tx{queries: begun}))
 }
 
 func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {

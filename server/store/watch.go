@@ -46,6 +46,7 @@ type head struct {
 	top   *Top
 	total int
 	sum   int64 // of all points
+	who   int64 // says who they are, nearly certainly: a sum of all ties
 }
 
 // Watch begins to follow a set that exists. Close ends it.
@@ -141,12 +142,13 @@ func (s *Store) feed(ctx context.Context, set string, f *feed) {
 }
 
 // readHead returns what watches show, and last itself where nothing has changed since:
-// a standing that enters raises the count, and one that is bettered the sum.
+// a standing that enters raises the count, one that is bettered the sum, and one that takes
+// the place of another has another tie.
 func (s *Store) readHead(ctx context.Context, set string, last *head) (*head, error) {
 	h := &head{}
-	err := s.row(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM standings WHERE set_id = $1`, []any{set},
-		&h.total, &h.sum)
-	if err != nil || last != nil && last.total == h.total && last.sum == h.sum {
+	err := s.row(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(points), 0) AS BIGINT), CAST(COALESCE(SUM(tie % 1000000007), 0) AS BIGINT)
+		FROM standings WHERE set_id = $1`, []any{set}, &h.total, &h.sum, &h.who)
+	if err != nil || last != nil && last.total == h.total && last.sum == h.sum && last.who == h.who {
 		return last, err
 	}
 	if h.top, err = s.readTop(ctx, set); err != nil {

@@ -218,7 +218,8 @@ func TestBrokenTransaction(t *testing.T) {
 	})
 	<-begun
 	for i := range writes {
-		a := Attempt{ID: fmt.Sprint("attempt", i), Set: "birds", Revision: 1}
+		id := fmt.Sprint("attempt", i)
+		a := Attempt{ID: id, Participant: id, Set: "birds", Revision: 1}
 		if i == large {
 			a.Nickname = strings.Repeat("x", 1<<20)
 		}

@@ -45,7 +45,6 @@ CREATE TABLE reviews (
 );
 CREATE UNIQUE INDEX reviews_seq ON reviews (learner_id, seq);
 CREATE INDEX reviews_card ON reviews (learner_id, set_id, question_id);
-CREATE INDEX reviews_day ON reviews (learner_id, study_day);
 CREATE INDEX reviews_undoes ON reviews (learner_id, undoes) WHERE undoes IS NOT NULL;
 
 -- What a learner's memory of a question is like: a fold of reviews, kept for reading. The
