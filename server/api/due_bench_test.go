@@ -138,7 +138,7 @@ func seedOthers(b *testing.B, file string, from, to int) {
 	for _, statement := range []string{
 		numbers + `INSERT INTO learners SELECT printf('L%08d', i / 1000), x'0a00', NULL, 0, 1000 FROM n WHERE i % 1000 = 0`,
 		numbers + `INSERT INTO reviews SELECT printf('L%08d', i / 1000), printf('%08x-0000-4000-8000-%012x', abs(random()) % 4294967296, i), i % 1000,
-			'big', 'q' || (i % 100), NULL, 1700000000000 + i, 20000 + i % 1000, randomblob(120) FROM n`,
+			'phone', 'big', 'q' || (i % 100), NULL, 1700000000000 + i, 20000 + i % 1000, randomblob(120) FROM n`,
 		numbers + `INSERT INTO cards SELECT printf('L%08d', i / 1000), 'big', 'q' || (i % 100), randomblob(90), 2, 1764000000000 + 86400000 * (i % 300), 12,
 			20000, 20400, 0, FALSE, 0, 1, i, 0, '', 0, '' FROM n WHERE i % 1000 < 100`,
 	} {

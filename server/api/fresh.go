@@ -51,7 +51,13 @@ func (q *queue) eachNew(ctx context.Context, set int, visit func(place) bool) er
 		}
 	}
 	key := frontierKey{q.l.GetId(), s.id, s.revision}
-	known, _ := q.frontiers.Get(key)
+	known, met := q.frontiers.Get(key)
+	has := q.has
+	if !met { // to ask for all at once takes less than piece by piece
+		if has, err = q.hasAll(ctx, s); err != nil {
+			return err
+		}
+	}
 	now := frontier{upTo: known.upTo}
 	for rest := known.gaps; len(rest) > 0; {
 		piece := rest[:min(len(rest), store.AtOnce)]
@@ -60,7 +66,7 @@ func (q *queue) eachNew(ctx context.Context, set int, visit func(place) bool) er
 			now.gaps = append(now.gaps, piece...)
 			continue
 		}
-		if err := q.gaps(ctx, s, all, piece, &now, show); err != nil {
+		if err := now.add(ctx, s, piece, has, show); err != nil {
 			return err
 		}
 	}
@@ -69,7 +75,7 @@ func (q *queue) eachNew(ctx context.Context, set int, visit func(place) bool) er
 		for i := range piece {
 			piece[i] = now.upTo + i
 		}
-		if err := q.gaps(ctx, s, all, piece, &now, show); err != nil {
+		if err := now.add(ctx, s, piece, has, show); err != nil {
 			return err
 		}
 		now.upTo += len(piece)
@@ -79,23 +85,37 @@ func (q *queue) eachNew(ctx context.Context, set int, visit func(place) bool) er
 	return nil
 }
 
-// gaps finds out which of some questions the learner has no card of, notes and shows them.
-func (q *queue) gaps(ctx context.Context, s *studied, all []*questions.Question, positions []int, into *frontier, show func(at int)) error {
+// add finds out which of some questions the learner has no card of, notes and shows them.
+func (f *frontier) add(ctx context.Context, s *studied, positions []int, has hasCards, show func(at int)) error {
+	all := s.Askable(questions.Play{})
 	ids := make([]string, len(positions))
 	for i, at := range positions {
 		ids[i] = all[at].Source.GetId()
 	}
-	known := make(map[string]bool, len(ids))
-	if err := q.Store.Known(ctx, q.l.GetId(), s.id, ids, known); err != nil {
+	known, err := has(ctx, s, ids)
+	if err != nil {
 		return err
 	}
 	for i, at := range positions {
 		if !known[ids[i]] {
-			into.gaps = append(into.gaps, at)
+			f.gaps = append(f.gaps, at)
 			show(at)
 		}
 	}
 	return nil
+}
+
+// hasCards finds out of which questions of a set the learner has a card.
+type hasCards func(ctx context.Context, s *studied, questions []string) (known map[string]bool, err error)
+
+func (q *queue) has(ctx context.Context, s *studied, questions []string) (map[string]bool, error) {
+	return q.Store.Known(ctx, q.l.GetId(), s.id, questions)
+}
+
+// hasAll is has, for all questions of a set to come.
+func (q *queue) hasAll(ctx context.Context, s *studied) (hasCards, error) {
+	all, err := q.Store.AllKnown(ctx, q.l.GetId(), s.id)
+	return func(context.Context, *studied, []string) (map[string]bool, error) { return all, nil }, err
 }
 
 // newAgain lists the cards of a set whose every review was taken back, or that were put aside

@@ -297,15 +297,8 @@ func (q *queue) walk(
 	piece := min(max(expected/max(len(walkers), 1)+1, leastPiece), mostPiece)
 	for {
 		for _, w := range walkers {
-			if len(w.read) > 0 || w.ended {
-				continue
-			}
-			var err error
-			if w.read, err = q.Store.DueCards(ctx, q.l.GetId(), q.sets[w.set].id, w.phase, w.last, before, piece); err != nil {
+			if err := q.fill(ctx, w, before, piece); err != nil {
 				return err
-			}
-			if w.ended = len(w.read) < piece; len(w.read) > 0 {
-				w.last = w.read[len(w.read)-1]
 			}
 		}
 		walkers = slices.DeleteFunc(walkers, func(w *walker) bool { return len(w.read) == 0 })
@@ -319,6 +312,18 @@ func (q *queue) walk(
 			return nil
 		}
 	}
+}
+
+// fill reads the next piece where nothing is left of the last.
+func (q *queue) fill(ctx context.Context, w *walker, before time.Time, piece int) (err error) {
+	if len(w.read) > 0 || w.ended {
+		return nil
+	}
+	w.read, err = q.Store.DueCards(ctx, q.l.GetId(), q.sets[w.set].id, w.phase, w.last, before, piece)
+	if w.ended = len(w.read) < piece; len(w.read) > 0 {
+		w.last = w.read[len(w.read)-1]
+	}
+	return err
 }
 
 // byPosition sorts cards by where they stand in their set.

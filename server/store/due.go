@@ -34,6 +34,7 @@ const (
 		WHERE participant = $1 AND mode = 2 AND finished_at IS NULL ORDER BY id`
 	selectStates = `SELECT state FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id > $3
 		ORDER BY question_id LIMIT $4`
+	selectKnown   = `SELECT question_id FROM cards WHERE learner_id = $1 AND set_id = $2`
 	selectChanged = `SELECT state, seq FROM cards WHERE learner_id = $1 AND seq <= $2 AND (seq, set_id, question_id) > ($3, $4, $5)
 		ORDER BY seq, set_id, question_id LIMIT $6`
 )
@@ -139,16 +140,28 @@ func (s *Store) named(ctx context.Context, columns, learner, set string, questio
 	return nil
 }
 
-// Known adds to known those of the questions of a set that a learner has a card of, whatever
-// became of it. A card that there is, is there for ever.
-func (s *Store) Known(ctx context.Context, learner, set string, questions []string, known map[string]bool) error {
+// Known tells which of the questions of a set a learner has a card of, whatever became of it. A
+// card that there is, is there for ever.
+func (s *Store) Known(ctx context.Context, learner, set string, questions []string) (map[string]bool, error) {
 	defer s.operation(ctx, "Known")()
-	return s.named(ctx, `question_id`, learner, set, questions, func(rows *sql.Rows) error {
+	known := make(map[string]bool, len(questions))
+	return known, s.named(ctx, `question_id`, learner, set, questions, knownTo(known))
+}
+
+// AllKnown is Known of all questions of a set.
+func (s *Store) AllKnown(ctx context.Context, learner, set string) (map[string]bool, error) {
+	defer s.operation(ctx, "AllKnown")()
+	known := map[string]bool{}
+	return known, s.rows(ctx, selectKnown, []any{learner, set}, knownTo(known))
+}
+
+func knownTo(known map[string]bool) func(*sql.Rows) error {
+	return func(rows *sql.Rows) error {
 		var id string
 		err := rows.Scan(&id)
 		known[id] = true
 		return err
-	})
+	}
 }
 
 // Cards returns the states of a learner's cards of a set by their questions, as far as there
@@ -264,7 +277,8 @@ func (s *Store) cardStates(ctx context.Context, query string, args ...any) (stat
 // LastReviews returns up to n events of a learner's log, the last one first.
 func (s *Store) LastReviews(ctx context.Context, learner string, n int) (events []*aulav1.ReviewEvent, err error) {
 	defer s.operation(ctx, "LastReviews")()
-	err = s.rows(ctx, `SELECT event FROM reviews WHERE learner_id = $1 ORDER BY seq DESC LIMIT $2`, []any{learner, n}, func(rows *sql.Rows) error {
+	const query = `SELECT event FROM reviews WHERE learner_id = $1 ORDER BY seq DESC LIMIT $2`
+	err = s.rows(ctx, query, []any{learner, n}, func(rows *sql.Rows) error {
 		var encoded sql.RawBytes
 		if err := rows.Scan(&encoded); err != nil {
 			return err

@@ -15,6 +15,7 @@ func TestDuePlans(t *testing.T) {
 		selectStudied:                     "SEARCH cards USING COVERING INDEX cards_reviewed (learner_id=? AND last_day>?)",
 		selectBuried:                      "SEARCH cards USING COVERING INDEX cards_buried (learner_id=? AND buried_day=? AND set_id=?)",
 		selectExams:                       "SEARCH attempts USING INDEX attempts_exams (participant=?)",
+		selectKnown:                       "SEARCH cards USING COVERING INDEX",
 		selectStates:                      "SEARCH cards USING INDEX sqlite_autoindex_cards_1 (learner_id=? AND set_id=? AND question_id>?)",
 		selectChanged:                     "SEARCH cards USING INDEX cards_changed (learner_id=? AND ",
 		`SELECT question_id` + namedCards: "SEARCH cards USING COVERING INDEX sqlite_autoindex_cards_1 (learner_id=? AND set_id=? AND question_id=?)",

@@ -133,7 +133,18 @@ func TestEachCard(t *testing.T) {
 		for i := range 2*statesAtOnce + 7 {
 			cards = append(cards, &aulav1.CardState{Set: "a", Question: fmt.Sprintf("q-%04d", i*7%(2*statesAtOnce+7)), Phase: aulav1.CardState_REVIEW})
 		}
-		putCards(t, s, cards...)
+		seq := func() int64 {
+			t.Helper()
+			seq, err := s.LogLength(t.Context(), "luz")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return seq
+		}
+		putCards(t, s, cards[:3]...)
+		after := seq()
+		putCards(t, s, cards[3:]...)
+		upTo := seq()
 		putCards(t, s, &aulav1.CardState{Set: "b", Question: "q"})
 		var all, changed []string
 		if err := s.EachCard(t.Context(), "luz", "a", func(state *aulav1.CardState) error {
@@ -142,11 +153,7 @@ func TestEachCard(t *testing.T) {
 		}); err != nil || len(all) != len(cards) || !slices.IsSorted(all) {
 			t.Errorf("%d cards, %v", len(all), err)
 		}
-		upTo, err := s.LogLength(t.Context(), "luz")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.EachChanged(t.Context(), "luz", 3, upTo-1, func(state *aulav1.CardState) error {
+		if err := s.EachChanged(t.Context(), "luz", after, upTo, func(state *aulav1.CardState) error {
 			changed = append(changed, state.GetQuestion())
 			return nil
 		}); err != nil || len(changed) != len(cards)-3 || changed[0] != cards[3].GetQuestion() {
