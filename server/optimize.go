@@ -91,7 +91,7 @@ func optimizeError(learner string, err error) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return &toldError{"cli.optimize.no_learner", args}
-	case errors.Is(err, store.ErrOutOfDate):
+	case changed(err):
 		return &toldError{"cli.optimize.changed", args}
 	}
 	return err

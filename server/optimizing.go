@@ -95,24 +95,30 @@ func (o *optimizer) look(ctx context.Context, rest func(context.Context, time.Du
 // it was tried last.
 func (o *optimizer) visit(ctx context.Context, l store.Logger) (tried int64, err error) {
 	tried = o.tried[l.GetId()]
+	defer func() {
+		if changed(err) { // by somebody else: next time
+			err = nil
+		}
+	}()
 	if dueToFit(l, tried) {
 		fitted, err := refit(ctx, o.db, l.Learner, time.Now())
-		switch {
-		case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrOutOfDate): // erased, or changed meanwhile
-			return tried, nil
-		case err != nil:
+		if err != nil {
 			return tried, err
 		}
 		o.log.InfoContext(ctx, "fitted weights", "learner", l.GetId(), "reviews", fitted.Reviews, "usable", fitted.Usable,
 			"better", fitted.Better, "log_loss", fmt.Sprintf("%.4f, was %.4f", fitted.New.LogLoss, fitted.Old.LogLoss))
 		return l.Entries, nil
 	}
-	// What was being refolded when a process ended, or was reviewed with the old weights in the
-	// moment before they were known to be old, is left over.
+	// What was being refolded when a process ended is left over.
 	if !o.looked || time.Since(l.GetScheduling().GetFittedAt().AsTime()) < 2*lookEvery {
 		err = refold(ctx, o.db, l.Learner)
 	}
 	return tried, err
+}
+
+// changed reports whether a learner was erased meanwhile, or how their cards are scheduled changed.
+func changed(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrOutOfDate) || errors.Is(err, store.ErrRescheduled)
 }
 
 // dueToFit reports whether a learner's log has grown by a tenth since their weights were fitted,
@@ -123,8 +129,8 @@ func dueToFit(l store.Logger, tried int64) bool {
 }
 
 // refit fits a learner's weights to their log. Where the new ones are better it keeps them, and
-// works out the states of the cards again. Errors: store.ErrNotFound; store.ErrOutOfDate where
-// how the learner's cards are scheduled changed meanwhile.
+// works out the states of the cards again. Errors: store.ErrNotFound; store.ErrOutOfDate and
+// store.ErrRescheduled where how the learner's cards are scheduled changed meanwhile.
 func refit(ctx context.Context, db *store.Store, l *aulav1.Learner, now time.Time) (*optimize.Fitted, error) {
 	events, err := db.ReviewLog(ctx, l.GetId())
 	if err != nil {
@@ -146,7 +152,7 @@ func refit(ctx context.Context, db *store.Store, l *aulav1.Learner, now time.Tim
 }
 
 // refold works out the states of a learner's cards again that are not of their weights. Errors:
-// store.ErrNotFound.
+// store.ErrNotFound, store.ErrRescheduled.
 func refold(ctx context.Context, db *store.Store, l *aulav1.Learner) error {
 	scheduler, err := schedule.New(l.GetScheduling())
 	if err != nil {

@@ -130,6 +130,7 @@ func (s *Server) serve() (err error) {
 	aulav1.RegisterQuizServiceServer(s.grpc, quizService{Server: s})
 	aulav1.RegisterScoreServiceServer(s.grpc, newScoreService(s))
 	aulav1.RegisterLearnerServiceServer(s.grpc, learnerService{Server: s})
+	aulav1.RegisterStudyServiceServer(s.grpc, studyService{Server: s})
 	aulav1.RegisterLibraryServiceServer(s.grpc, libraryService{Server: s})
 	aulav1.RegisterMediaServiceServer(s.grpc, mediaService{Server: s})
 	aulav1.RegisterKeyServiceServer(s.grpc, keyService{Server: s})

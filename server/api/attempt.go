@@ -47,11 +47,12 @@ func newID(now time.Time) string {
 	return base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(id[:])
 }
 
-// log finds what has happened in an attempt. Errors: ATTEMPT_NOT_FOUND.
-func (s *Server) log(ctx context.Context, id string) (*store.Log, error) {
+// log finds what has happened in an attempt. Whoever knows its id may have a guest's; a
+// learner's is theirs alone, and for all others there is none. Errors: ATTEMPT_NOT_FOUND.
+func (s *Server) log(ctx context.Context, c *caller, id string) (*store.Log, error) {
 	log, err := s.Store.Log(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		err = attemptNotFound(id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !log.Guest() && !c.is(log.Participant) {
+		return nil, attemptNotFound(id)
 	}
 	return log, err
 }
@@ -63,7 +64,7 @@ func attemptNotFound(id string) error {
 // attempt finds an attempt. From here on a caller who names no language is spoken to in
 // the attempt's. Errors: ATTEMPT_NOT_FOUND.
 func (s quizService) attempt(ctx context.Context, c *caller, id string) (*attempt, error) {
-	log, err := s.log(ctx, id)
+	log, err := s.log(ctx, c, id)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func (a *attempt) revealed() bool { return a.Mode == aulav1.Attempt_PRACTICE || 
 // ranked is what counts for the leaderboard: all but cards.
 func (a *attempt) ranked() store.Ranked {
 	counts := map[string]bool{}
-	var ranked store.Ranked
+	ranked := store.Ranked{Participant: a.Participant}
 	for _, q := range a.asks {
 		if !q.SelfRated(a.play()) {
 			counts[q.Source.GetId()] = true

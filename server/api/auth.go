@@ -28,6 +28,9 @@ type identity struct {
 	learner *learner // nil for all others
 }
 
+// is reports whether they are the learner of that id.
+func (i identity) is(learner string) bool { return i.learner != nil && i.learner.GetId() == learner }
+
 func (i identity) admin() bool { return i.role == aulav1.AccessKey_ADMIN }
 
 // owns reports whether a set is theirs to handle.
@@ -152,3 +155,12 @@ func (k *keyring) find(ctx context.Context, id string) (metKey, error) {
 
 // forget has a key read anew.
 func (k *keyring) forget(id string) { k.met.Remove(id) }
+
+// forgetLearner has the keys of all of a learner's devices read anew.
+func (k *keyring) forgetLearner(id string) {
+	for _, key := range k.met.Keys() {
+		if met, ok := k.met.Peek(key); ok && met.Learner == id {
+			k.met.Remove(key)
+		}
+	}
+}

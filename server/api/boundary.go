@@ -68,7 +68,7 @@ func (s *Server) resume(ctx context.Context, c *caller, req any) {
 	if !ok || c.asked != nil || r.GetAttempt() == "" || strings.ContainsFunc(r.GetAttempt(), unicode.IsControl) {
 		return
 	}
-	if log, err := s.Store.Log(ctx, r.GetAttempt()); err == nil {
+	if log, err := s.log(ctx, c, r.GetAttempt()); err == nil {
 		c.resume(log.Language)
 	}
 }

@@ -25,10 +25,11 @@ type caller struct {
 }
 
 // tongue is the languages someone understands. It is shared by all who do, and never
-// changed.
+// changed, but for what it keeps of what was said.
 type tongue struct {
-	asked  []language.Tag // best first; nil while nothing is known
-	locale *locales.Locale
+	asked     []language.Tag // best first; nil while nothing is known
+	locale    *locales.Locale
+	intervals sync.Map // of a span: as it is told
 }
 
 // tongues keeps the tongues that were met: to read what names one takes longer than most
@@ -52,7 +53,7 @@ func (t *tongues) find(name tongueName, read func() []language.Tag) *tongue {
 	found, ok := t.met.Get(name)
 	if !ok {
 		asked := read()
-		found = &tongue{asked, t.bundle.Match(asked...)}
+		found = &tongue{asked: asked, locale: t.bundle.Match(asked...)}
 		t.met.Add(name, found)
 	}
 	return found

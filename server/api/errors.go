@@ -35,7 +35,8 @@ type callError struct {
 	reason     aulav1.ErrorReason
 	args       map[string]string // ErrorInfo.metadata, and the sentence's arguments
 	violations []violation
-	cause      error // for the log
+	cause      error  // for the log
+	sentence   string // its id, where it is not that of the reason
 }
 
 // violation is one field at fault.
@@ -198,7 +199,7 @@ func (e *callError) text(l *locales.Locale) (fields []*errdetails.BadRequest_Fie
 		why = append(why, text)
 	}
 	args["Fields"], args["Why"] = strings.Join(listed, "; "), strings.Join(why, " ")
-	text, tag = l.TextIn("error."+e.reason.String(), args)
+	text, tag = l.TextIn(cmp.Or(e.sentence, "error."+e.reason.String()), args)
 	return fields, text, tag
 }
 

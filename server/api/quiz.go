@@ -39,13 +39,17 @@ func (s quizService) StartAttempt(ctx context.Context, req *aulav1.StartAttemptR
 		return nil, fail(codes.FailedPrecondition, aulav1.ErrorReason_NOTHING_TO_ASK, "set", req.GetSet())
 	}
 	id := newID(s.Now())
+	participant, name := id, c.locale.Text("guest", nil)
+	if c.learner != nil {
+		participant, name = c.learner.GetId(), c.learner.GetName()
+	}
 	lang, _ := set.Match(c.reader())
 	stored, err := s.Store.CreateAttempt(ctx, store.Attempt{
 		ID:            id,
 		Set:           req.GetSet(),
 		Revision:      revision,
-		Participant:   id,
-		Nickname:      cmp.Or(nickname(req.GetNickname()), c.locale.Text("guest", nil)),
+		Participant:   participant,
+		Nickname:      cmp.Or(nickname(req.GetNickname()), name),
 		Language:      c.language(lang),
 		Mode:          cmp.Or(req.GetMode(), aulav1.Attempt_PRACTICE),
 		Cards:         req.GetCards(),
@@ -54,10 +58,12 @@ func (s quizService) StartAttempt(ctx context.Context, req *aulav1.StartAttemptR
 		RequestID:     strings.ToLower(req.GetRequestId()),
 		StartedAt:     s.Now(),
 	})
-	if errors.Is(err, store.ErrRequestReused) {
+	switch {
+	case errors.Is(err, store.ErrRequestReused):
 		return nil, fail(codes.AlreadyExists, aulav1.ErrorReason_REQUEST_ID_REUSED, "request_id", req.GetRequestId())
-	}
-	if err != nil {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, keyNeeded() // the learner was erased a moment ago
+	case err != nil:
 		return nil, err
 	}
 	c.resume(stored.Language)
@@ -181,8 +187,8 @@ func (s quizService) FinishAttempt(ctx context.Context, req *aulav1.FinishAttemp
 	if err != nil {
 		return nil, err
 	}
-	var rank int
-	if a.Log, rank, err = s.Store.FinishAttempt(ctx, a.ID, a.ranked(), s.Now()); err != nil {
+	rank, err := s.finish(ctx, c, a)
+	if err != nil {
 		return nil, err
 	}
 	out := s.describe(ctx, a)
@@ -197,4 +203,29 @@ func (s quizService) FinishAttempt(ctx context.Context, req *aulav1.FinishAttemp
 			"Count": len(a.asks), "Points": out.GetScore().GetPoints(), "MaxPoints": a.maxPoints, "Rank": rank,
 		}),
 	}, nil
+}
+
+// finish ends an attempt, and returns its participant's rank. The answers to a learner's exam
+// become reviews now: before, the states of cards would tell what was right.
+func (s quizService) finish(ctx context.Context, c *caller, a *attempt) (rank int, err error) {
+	l, err := s.owner(ctx, c, a.Log)
+	if err != nil {
+		return 0, err
+	}
+	now, finished := s.Now(), a.Log
+	err = s.scheduled(ctx, l, func(l *learner) error {
+		var study *store.Study
+		if l != nil && a.Mode == aulav1.Attempt_EXAM {
+			study = l.study(a, now)
+		}
+		finished, rank, err = s.Store.FinishAttempt(ctx, a.ID, a.ranked(), study, now)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) { // it was claimed a moment ago
+		err = attemptNotFound(a.ID)
+	}
+	if err == nil {
+		a.Log = finished
+	}
+	return rank, err
 }

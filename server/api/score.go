@@ -82,7 +82,7 @@ func (s scoreService) participant(ctx context.Context, req interface {
 	if req.GetAttempt() == "" {
 		return "", gone
 	}
-	a, err := s.log(ctx, req.GetAttempt())
+	a, err := s.log(ctx, callerOf(ctx), req.GetAttempt())
 	if gone != nil && (err != nil || a.Set != req.GetSet()) { // who plays an archived set still sees its standings
 		return "", gone
 	}

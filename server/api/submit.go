@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
@@ -21,6 +22,7 @@ type submitted struct {
 	caller *caller
 	a      *attempt
 	q      *questions.Question
+	owner  *learner // whose the answer becomes a review of; nil for none
 	grade  questions.Grade
 	graded bool // now: a repeat was graded the first time
 }
@@ -31,7 +33,7 @@ func (s quizService) SubmitAnswer(ctx context.Context, req *aulav1.SubmitAnswerR
 	if err != nil {
 		return nil, err
 	}
-	added, err := s.Store.AddAnswers(ctx, submission)
+	added, err := s.addAnswers(ctx, []*submitted{sub}, submission)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +53,7 @@ func (s quizService) SubmitAnswers(ctx context.Context, req *aulav1.SubmitAnswer
 		results[i] = &aulav1.SubmitAnswersResult{Result: &aulav1.SubmitAnswersResult_Error{Error: refusal}}
 	}
 	subs := make([]submitted, len(results))
+	var kept []*submitted
 	var submissions []store.Submission
 	var places []int // of the submissions among the answers
 	for i, answer := range req.GetAnswers() {
@@ -60,14 +63,14 @@ func (s quizService) SubmitAnswers(ctx context.Context, req *aulav1.SubmitAnswer
 		if err == nil {
 			var submission store.Submission
 			if submission, err = s.grade(ctx, &subs[i]); err == nil {
-				submissions, places = append(submissions, submission), append(places, i)
+				kept, submissions, places = append(kept, &subs[i]), append(submissions, submission), append(places, i)
 				continue
 			}
 		}
 		s.resume(ctx, &by, answer)
 		refuse(i, &by, err)
 	}
-	added, err := s.Store.AddAnswers(ctx, submissions...)
+	added, err := s.addAnswers(ctx, kept, submissions...)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +104,11 @@ func (s quizService) grade(ctx context.Context, sub *submitted) (submission stor
 	case certainty != aulav1.Certainty_CERTAINTY_UNSPECIFIED:
 		return store.Submission{}, malformed("certainty", "field.certainty_not_asked")
 	}
+	if sub.a.Mode == aulav1.Attempt_PRACTICE {
+		if sub.owner, err = s.owner(ctx, sub.caller, sub.a.Log); err != nil {
+			return store.Submission{}, err
+		}
+	}
 	reader := sub.caller.reader()
 	given, err := store.EncodeAnswer(canonical(sub.GetAnswer()))
 	if err != nil {
@@ -121,13 +129,47 @@ func (s quizService) grade(ctx context.Context, sub *submitted) (submission stor
 			Language:  sub.a.set.Language(sub.q, reader),
 			Certainty: certainty,
 			At:        s.Now(),
+			Took:      sub.GetDuration().AsDuration().Truncate(time.Millisecond),
 		},
 		Participant: sub.a.Participant,
 		Grade: func(before []store.Answer, answer *store.Answer) error {
 			sub.graded = true
 			return sub.a.grade(sub.q, sub.grade, refused, before, answer)
 		},
+		Study: sub.study(),
 	}, nil
+}
+
+// study makes a review of the answer; nil for none.
+func (sub *submitted) study() *store.Study {
+	l := sub.owner
+	if l == nil {
+		return nil
+	}
+	return &store.Study{Learner: l.GetId(), Scheduler: l.scheduler, Review: func(answer store.Answer) (store.Review, error) {
+		return l.reviewOf(sub.a, answer, sub.grade.Fraction, answer.At)
+	}}
+}
+
+// addAnswers keeps answers, and again where a learner was out of date whose reviews they are.
+func (s quizService) addAnswers(ctx context.Context, subs []*submitted, submissions ...store.Submission) ([]store.Added, error) {
+	added, err := s.Store.AddAnswers(ctx, submissions...)
+	for try := 1; errors.Is(err, store.ErrRescheduled) && try < maxRescheduled; try++ {
+		for i, sub := range subs {
+			if sub.owner == nil {
+				continue
+			}
+			if sub.owner, err = s.again(ctx, sub.owner); err != nil {
+				return nil, err
+			}
+			submissions[i].Study = sub.study()
+		}
+		added, err = s.Store.AddAnswers(ctx, submissions...)
+	}
+	if errors.Is(err, store.ErrNotFound) { // a learner who is no more
+		err = keyNeeded()
+	}
+	return added, err
 }
 
 // canonical puts what has no order in an answer into one, so that equal answers are equal.

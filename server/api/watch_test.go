@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
-	"aula/server/store"
 )
 
 // watcher is a stream of standings.
@@ -25,8 +24,13 @@ type watcher struct {
 
 func (w *world) watch(req *aulav1.WatchLeaderboardRequest) *watcher {
 	w.t.Helper()
+	return w.watchAs(&someone{w: w}, req)
+}
+
+func (w *world) watchAs(s *someone, req *aulav1.WatchLeaderboardRequest) *watcher {
+	w.t.Helper()
 	req.Set = "rivers"
-	ctx, stop := context.WithCancel(w.t.Context())
+	ctx, stop := context.WithCancel(s.ctx())
 	w.t.Cleanup(stop)
 	opened := time.Now()
 	stream, err := w.score.WatchLeaderboard(ctx, req)
@@ -148,22 +152,14 @@ func TestWatchKeepsQuiet(t *testing.T) {
 func TestWatchTellsWhatIsSeen(t *testing.T) {
 	w := newWorld(t)
 	w.player("Eva", true)
-	var attempts []string
-	for i := range 2 { // of a learner, who has one standing for both
-		a, err := w.store.CreateAttempt(t.Context(), store.Attempt{
-			ID: fmt.Sprint("attempt-", i), Set: "rivers", Revision: 1, Participant: "learner", Nickname: "Ana",
-			Language: "en", Mode: aulav1.Attempt_PRACTICE, QuestionCount: 6, StartedAt: time.Now(),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		attempts = append(attempts, a.ID)
-	}
-	w.finish(attempts[0])
-	first, learner := w.watch(&aulav1.WatchLeaderboardRequest{Size: 1}), w.watch(&aulav1.WatchLeaderboardRequest{Size: 1, Attempt: attempts[0]})
+	ana := w.learner("Ana") // who has one standing for both attempts
+	watched, better := ana.start(&aulav1.StartAttemptRequest{}), ana.start(&aulav1.StartAttemptRequest{})
+	ana.finish(watched.GetId())
+	first := w.watch(&aulav1.WatchLeaderboardRequest{Size: 1})
+	learner := w.watchAs(ana, &aulav1.WatchLeaderboardRequest{Size: 1, Attempt: watched.GetId()})
 	seen, before := first.see(nil), learner.see(nil)
-	w.submit(attempts[1], "longest", choose("amazon"), "")
-	w.finish(attempts[1])
+	ana.submit(better.GetId(), "longest", choose("amazon"))
+	ana.finish(better.GetId())
 	if m := learner.see(before); m.GetMine().GetPoints() != 10 || m.GetTotal() != 2 {
 		t.Errorf("the learner sees %v", m)
 	}

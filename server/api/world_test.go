@@ -39,6 +39,7 @@ type world struct {
 	learn   aulav1.LearnerServiceClient
 	study   aulav1.StudyServiceClient
 	store   *store.Store
+	file    string // of the database
 	server  *api.Server
 	log     *syncBuffer
 	made    int // keys
@@ -51,11 +52,12 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "aula.db"))
+	file := filepath.Join(t.TempDir(), "aula.db")
+	db, err := store.Open(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: db, log: &syncBuffer{}}
+	w := &world{t: t, store: db, file: file, log: &syncBuffer{}}
 	w.publish("rivers", func(*aulav1.QuestionSet) {})
 	server, err := api.New(api.Config{Store: db, Locales: bundle, Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: time.Now})
 	if err != nil {

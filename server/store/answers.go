@@ -27,6 +27,7 @@ type Answer struct {
 	Fraction  float64 // the credit the question has from here on
 	Points    int32   // what this answer adds to the attempt's points
 	At        time.Time
+	Took      time.Duration // in whole milliseconds; 0 where it is not known
 }
 
 // EncodeAnswer returns a as Answer.Given has it: equal answers have equal bytes.
@@ -50,6 +51,39 @@ type Submission struct {
 	// Grade fills in what the answer earns, given the earlier answers to the question; its
 	// Try and Hints are there already. It may be called again, so it has no other effects.
 	Grade func(before []Answer, a *Answer) error
+	// Study makes a review of it; nil for a guest's, and for that of an exam, which becomes one
+	// when the exam is finished.
+	Study *Study
+}
+
+// Study makes reviews of a learner's answers: of the first to each question.
+type Study struct {
+	Learner   string
+	Scheduler Scheduler
+	Review    func(Answer) (Review, error) // has no other effects
+}
+
+// study keeps the reviews that answers make.
+func (s *Store) study(ctx context.Context, by *Study, answers ...Answer) error {
+	if by == nil {
+		return nil
+	}
+	var reviews []Review
+	for _, answer := range answers {
+		if answer.Try > 1 {
+			continue
+		}
+		review, err := by.Review(answer)
+		if err != nil {
+			return err
+		}
+		reviews = append(reviews, review)
+	}
+	if len(reviews) == 0 {
+		return nil
+	}
+	_, err := s.addReviews(ctx, by.Learner, by.Scheduler, reviews)
+	return err
 }
 
 // Added says what became of a Submission.
@@ -62,14 +96,18 @@ type Added struct {
 // AddAnswers appends answers to the log, each once it is graded, in one commit and in
 // their order. One that is refused says so in its Added and leaves the others alone. A
 // request id that was used before for an equal answer changes nothing, whatever has
-// happened since. An error means that nothing was kept.
+// happened since. An error means that nothing was kept; it may be one of AddReviews.
 func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (added []Added, err error) {
 	defer s.operation(ctx, "AddAnswers")()
 	if len(submissions) == 0 {
 		return nil, nil
 	}
 	added = make([]Added, len(submissions))
-	err = s.transact(ctx, len(submissions), func(s *Store) error {
+	changes := len(submissions)
+	if submissions[0].Study != nil {
+		changes = severalChanges
+	}
+	err = s.transact(ctx, changes, func(s *Store) error {
 		for i, submission := range submissions {
 			var err error
 			if added[i], err = s.addAnswer(ctx, submission); err != nil {
@@ -84,7 +122,7 @@ func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (adde
 	return added, nil
 }
 
-const insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+const insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 
 func (s *Store) addAnswer(ctx context.Context, submission Submission) (Added, error) {
 	a := submission.Answer
@@ -112,12 +150,12 @@ func (s *Store) addAnswer(ctx context.Context, submission Submission) (Added, er
 	}
 	// As the driver takes them: other types cost a look at what they are made of.
 	if _, err := s.exec(ctx, insertAnswer, a.Attempt, a.Question, int64(a.Try), a.RequestID, a.Given, a.Language, int64(a.Verdict),
-		int64(a.Hints), int64(a.Certainty), a.Fraction, int64(a.Points), millis(a.At)); err != nil {
+		int64(a.Hints), int64(a.Certainty), a.Fraction, int64(a.Points), millis(a.At), a.Took.Milliseconds()); err != nil {
 		return Added{}, err
 	}
 	log = log.with(a)
 	s.change(log)
-	return Added{Log: log, Tries: append(before, a)}, nil
+	return Added{Log: log, Tries: append(before, a)}, s.study(ctx, submission.Study, a)
 }
 
 // repeated answers a request that was made before.
@@ -128,18 +166,22 @@ func repeated(log *Log, first, again Answer) Added {
 	return Added{Log: log, Tries: log.Tries(first.Question)[:first.Try]}
 }
 
-const answerColumns = `attempt_id, question_id, try, request_id, answer, language, verdict, hints, certainty, fraction, points, answered_at`
+const answerColumns = `attempt_id, question_id, try, request_id, answer, language, verdict, hints, certainty, fraction, points, answered_at, duration`
 
 // answers calls add for each answer of an attempt, the tries at a question in order.
 func (s *Store) answers(ctx context.Context, attempt string, add func(Answer)) error {
 	const query = `SELECT ` + answerColumns + ` FROM answers WHERE attempt_id = $1 ORDER BY question_id, try`
 	return s.rows(ctx, query, []any{attempt}, func(rows *sql.Rows) error {
-		var a Answer
-		var at int64
-		err := rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &a.Given, &a.Language, &a.Verdict, &a.Hints,
-			&a.Certainty, &a.Fraction, &a.Points, &at)
-		a.At = fromMillis(at)
+		a, err := scanAnswer(rows)
 		add(a)
 		return err
 	})
+}
+
+func scanAnswer(rows *sql.Rows) (a Answer, err error) {
+	var at, took int64
+	err = rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &a.Given, &a.Language, &a.Verdict, &a.Hints,
+		&a.Certainty, &a.Fraction, &a.Points, &at, &took)
+	a.At, a.Took = fromMillis(at), time.Duration(took)*time.Millisecond
+	return a, err
 }

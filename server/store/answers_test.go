@@ -46,7 +46,7 @@ func TestAnswer(t *testing.T) {
 			t.Errorf("the log has %v; want 2", answers)
 		}
 
-		if _, _, err := s.FinishAttempt(ctx, "first", everything(30), now); err != nil {
+		if _, _, err := s.FinishAttempt(ctx, "first", everything(30), nil, now); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err = add(anAnswer("first", "owl", "r4", 5))

@@ -35,12 +35,15 @@ const attemptColumns = `id, set_id, revision, participant, nickname, language, m
 const selectAttempt = `SELECT ` + attemptColumns + ` FROM attempts`
 
 func (s *Store) attempt(ctx context.Context, query string, args ...any) (Attempt, error) {
+	return scanAttempt(func(into ...any) error { return s.row(ctx, query, args, into...) })
+}
+
+func scanAttempt(scan func(...any) error) (Attempt, error) {
 	var a Attempt
 	var requestID sql.NullString
 	var startedAt int64
 	var finishedAt sql.NullInt64
-	err := s.row(ctx, query, args,
-		&a.ID, &a.Set, &a.Revision, &a.Participant, &a.Nickname, &a.Language, &a.Mode, &a.Cards, &a.Seed, &a.QuestionCount,
+	err := scan(&a.ID, &a.Set, &a.Revision, &a.Participant, &a.Nickname, &a.Language, &a.Mode, &a.Cards, &a.Seed, &a.QuestionCount,
 		&requestID, &startedAt, &finishedAt)
 	if err != nil {
 		return Attempt{}, err
@@ -101,20 +104,29 @@ func (a Attempt) sameRequest(b Attempt) bool {
 // Ranked says what of an attempt counts for its standing: what learners rate themselves
 // does not.
 type Ranked struct {
-	Counts    func(question string) bool
-	MaxPoints int32 // of the questions that count; 0 for none, and then there is no standing
+	// Participant is whose attempt it was when that was found out: where it is another's by
+	// now, it is not found. Empty where that does not matter.
+	Participant string
+	Counts      func(question string) bool
+	MaxPoints   int32 // of the questions that count; 0 for none, and then there is no standing
 }
 
 // FinishAttempt ends an attempt and enters it in the standings if it is its
 // participant's best. Finishing again changes nothing. It returns the attempt and the
 // participant's rank among the standings of the set as they now are, 0 where nothing of
-// the attempt counts. Errors: ErrNotFound.
-func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now time.Time) (log *Log, rank int, err error) {
+// the attempt counts. Where there is a study the answers become reviews. Errors:
+// ErrNotFound, and those of AddReviews.
+func (s *Store) FinishAttempt(
+	ctx context.Context, id string, ranked Ranked, study *Study, now time.Time,
+) (log *Log, rank int, err error) {
 	defer s.operation(ctx, "FinishAttempt")()
 	err = s.Tx(ctx, func(s *Store) error {
 		var err error
 		if log, err = s.Log(ctx, id); err != nil {
 			return err
+		}
+		if ranked.Participant != "" && ranked.Participant != log.Participant {
+			return ErrNotFound
 		}
 		if log.FinishedAt.IsZero() {
 			finished := *log
@@ -124,6 +136,9 @@ func (s *Store) FinishAttempt(ctx context.Context, id string, ranked Ranked, now
 			}
 			log = &finished
 			s.change(log)
+			if err := s.study(ctx, study, log.Answers...); err != nil {
+				return err
+			}
 		}
 		if ranked.MaxPoints == 0 {
 			return nil

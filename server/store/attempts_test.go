@@ -21,12 +21,12 @@ func TestAttempt(t *testing.T) {
 		wantErr(t, err, store.ErrNotFound)
 
 		b := a
-		b.ID, b.RequestID, b.Seed = "second", "request", 99
+		b.ID, b.Participant, b.RequestID, b.Seed = "second", "second", "request", 99
 		if got, err := s.CreateAttempt(ctx, b); err != nil || got != b {
 			t.Errorf("CreateAttempt = %+v, %v; want %+v", got, err, b)
 		}
 		again := b
-		again.ID, again.Seed = "third", 100
+		again.ID, again.Participant, again.Seed = "third", "third", 100
 		if got, err := s.CreateAttempt(ctx, again); err != nil || got != b {
 			t.Errorf("the same request again = %+v, %v; want the first %+v", got, err, b)
 		}
@@ -52,6 +52,7 @@ func TestAttemptAtOnce(t *testing.T) {
 		atOnce(len(ids), func(i int) {
 			b := a
 			b.ID = fmt.Sprint("attempt", i)
+			b.Participant = b.ID
 			kept, err := []*store.Store{s, other}[i%2].CreateAttempt(t.Context(), b)
 			if err != nil {
 				t.Error(err)
@@ -72,7 +73,7 @@ func TestFinish(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 2 { // the second time changes nothing
-			a, rank, err := s.FinishAttempt(ctx, "first", everything(30), now.Add(time.Duration(i)*time.Hour))
+			a, rank, err := s.FinishAttempt(ctx, "first", everything(30), nil, now.Add(time.Duration(i)*time.Hour))
 			if err != nil || !a.FinishedAt.Equal(now) || rank != 1 {
 				t.Errorf("FinishAttempt = %+v, %d, %v", a, rank, err)
 			}
@@ -81,7 +82,7 @@ func TestFinish(t *testing.T) {
 		if err != nil || len(rows) != 1 || rows[0].Points != 5 || rows[0].MaxPoints != 30 || rows[0].Name != "Ana" || !rows[0].FinishedAt.Equal(now) {
 			t.Errorf("Leaderboard = %+v, %v", rows, err)
 		}
-		_, _, err = s.FinishAttempt(ctx, "none", everything(30), now)
+		_, _, err = s.FinishAttempt(ctx, "none", everything(30), nil, now)
 		wantErr(t, err, store.ErrNotFound)
 	})
 }
@@ -93,7 +94,7 @@ func TestFinishWhileAnswering(t *testing.T) {
 		anAttempt(t, s, "first")
 		atOnce(17, func(i int) {
 			if i == 8 {
-				if _, _, err := s.FinishAttempt(ctx, "first", everything(999), now); err != nil {
+				if _, _, err := s.FinishAttempt(ctx, "first", everything(999), nil, now); err != nil {
 					t.Error(err)
 				}
 				return

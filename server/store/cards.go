@@ -18,18 +18,18 @@ type card struct {
 	last  turn
 }
 
-// card finds a card, or one without a review.
-func (s *Store) card(ctx context.Context, learner string, of cardID) (card, error) {
+// readCard reads a card, or one without a review, by a query for its state and what of it is in
+// a turn, and for what else is to be read.
+func (s *Store) readCard(ctx context.Context, query string, of cardID, args []any, also ...any) (card, error) {
 	c := card{State: &aulav1.CardState{Set: of.set, Question: of.question}}
 	var state []byte
-	err := s.row(ctx, `SELECT state, head_at, head_device, head_seq, head_id FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id = $3`,
-		[]any{learner, of.set, of.question}, &state, &c.last.at, &c.last.device, &c.last.seq, &c.last.id)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return c, nil
-	case err != nil:
+	var at, seq sql.NullInt64
+	var device, id sql.NullString
+	err := s.row(ctx, query, args, append([]any{&state, &at, &device, &seq, &id}, also...)...)
+	if err != nil || state == nil {
 		return c, err
 	}
+	c.last = turn{at.Int64, device.String, seq.Int64, id.String}
 	c.State, err = decodeCard(state)
 	return c, err
 }
@@ -65,54 +65,14 @@ func (s *Store) putCard(ctx context.Context, learner string, c card, seq int64) 
 // it.
 func (s *Store) Card(ctx context.Context, learner, set, question string) (*aulav1.CardState, error) {
 	defer s.operation(ctx, "Card")()
-	c, err := s.card(ctx, learner, cardID{set, question})
-	return c.State, err
-}
-
-// refoldAtOnce is how many cards are refolded in one transaction: answers wait meanwhile.
-const refoldAtOnce = 100
-
-// Refold works out again the states of a learner's cards that were worked out with another
-// version of how they are scheduled. Errors: ErrNotFound (the learner).
-func (s *Store) Refold(ctx context.Context, learner string, scheduler Scheduler) error {
-	defer s.operation(ctx, "Refold")()
-	for more := true; more; {
-		err := s.Tx(ctx, func(s *Store) error {
-			l := &logging{Store: s, learner: learner, scheduler: scheduler}
-			stale, err := s.staleCards(ctx, learner, scheduler.Version())
-			more = len(stale) == refoldAtOnce
-			if err != nil || len(stale) == 0 {
-				return err
-			}
-			if l.seq, err = s.advance(ctx, learner, 1); err != nil {
-				return err
-			}
-			for _, of := range stale {
-				var c card
-				if err := l.refold(ctx, of, &c); err != nil {
-					return err
-				}
-				if err := s.putCard(ctx, learner, c, l.seq); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	var state []byte
+	const query = `SELECT state FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id = $3`
+	err := s.row(ctx, query, []any{learner, set, question}, &state)
+	if errors.Is(err, ErrNotFound) {
+		return &aulav1.CardState{Set: set, Question: question}, nil
 	}
-	return nil
-}
-
-// staleCards lists some of the cards whose state is of another version.
-func (s *Store) staleCards(ctx context.Context, learner string, version int32) (stale []cardID, err error) {
-	const query = `SELECT set_id, question_id FROM cards WHERE learner_id = $1 AND version <> $2 LIMIT $3`
-	err = s.rows(ctx, query, []any{learner, int64(version), refoldAtOnce}, func(rows *sql.Rows) error {
-		var of cardID
-		err := rows.Scan(&of.set, &of.question)
-		stale = append(stale, of)
-		return err
-	})
-	return stale, err
+	if err != nil {
+		return nil, err
+	}
+	return decodeCard(state)
 }

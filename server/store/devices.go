@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	aulav1 "aula/proto/aula/v1"
@@ -92,14 +91,4 @@ func (s *Store) RemoveDevice(ctx context.Context, learner, device string, now ti
 		_, err = s.exec(ctx, `DELETE FROM join_codes WHERE learner_id = $1`, learner)
 		return err
 	})
-}
-
-// joinCode tells when a learner's code expires. Errors: ErrNotFound where there is none.
-func (s *Store) joinCode(ctx context.Context, learner string) (time.Time, error) {
-	var expires int64
-	err := s.row(ctx, `SELECT expires_at FROM join_codes WHERE learner_id = $1`, []any{learner}, &expires)
-	if errors.Is(err, ErrNotFound) {
-		return time.Time{}, ErrNotFound
-	}
-	return fromMillis(expires), err
 }

@@ -77,6 +77,8 @@ var embedded = dialect{
 			"secure_delete(ON)",
 			// A page that many answers change is copied back to the file once in 16 MB of log.
 			"wal_autocheckpoint(4000)",
+			// What a savepoint may have to bring back is kept in memory, not in a file.
+			"temp_store(MEMORY)",
 		}}
 		file := (&url.URL{Scheme: "file", Opaque: url.PathEscape(name)}).String() + "?" + pragmas.Encode()
 		if writers, err = sql.Open("sqlite", file+"&_txlock=immediate"); err != nil {

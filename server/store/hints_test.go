@@ -40,7 +40,7 @@ func TestHints(t *testing.T) {
 		}
 		_, _, err := s.RevealHint(ctx, "none", "wren", 0, 3, now)
 		wantErr(t, err, store.ErrNotFound)
-		if _, _, err := s.FinishAttempt(ctx, "first", everything(30), now); err != nil {
+		if _, _, err := s.FinishAttempt(ctx, "first", everything(30), nil, now); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err = s.RevealHint(ctx, "first", "robin", 2, 2, now)

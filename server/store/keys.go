@@ -31,7 +31,7 @@ func (s *Store) CreateKey(ctx context.Context, k Key) (Key, error) {
 	err := s.Tx(ctx, func(s *Store) error {
 		teacher := k.ID
 		if k.Teacher != "" {
-			if err := s.row(ctx, `SELECT teacher FROM keys WHERE id = $1`, []any{k.Teacher}, &teacher); err != nil {
+			if err := s.row(ctx, `SELECT teacher FROM keys WHERE id = $1 AND learner IS NULL`, []any{k.Teacher}, &teacher); err != nil {
 				return err
 			}
 		}
@@ -83,18 +83,26 @@ func (s *Store) Keys(ctx context.Context, before string, n int) ([]Key, error) {
 }
 
 func (s *Store) keys(ctx context.Context, where string, args ...any) (keys []Key, err error) {
-	err = s.rows(ctx, `SELECT `+keyColumns+` FROM keys `+where, args, func(rows *sql.Rows) error {
+	err = s.eachKey(ctx, func(k Key) error {
+		keys = append(keys, k)
+		return nil
+	}, where, args...)
+	return keys, err
+}
+
+func (s *Store) eachKey(ctx context.Context, each func(Key) error, where string, args ...any) error {
+	return s.rows(ctx, `SELECT `+keyColumns+` FROM keys `+where, args, func(rows *sql.Rows) error {
 		var k Key
 		var learner sql.NullString
 		var createdAt int64
 		var expiresAt, revokedAt sql.NullInt64
-		err := rows.Scan(&k.ID, &k.Role, &k.Name, &k.Teacher, &learner, &k.Hash, &createdAt, &expiresAt, &revokedAt)
+		if err := rows.Scan(&k.ID, &k.Role, &k.Name, &k.Teacher, &learner, &k.Hash, &createdAt, &expiresAt, &revokedAt); err != nil {
+			return err
+		}
 		k.Learner = learner.String
 		k.CreatedAt, k.ExpiresAt, k.RevokedAt = fromMillis(createdAt), timeOf(expiresAt), timeOf(revokedAt)
-		keys = append(keys, k)
-		return err
+		return each(k)
 	})
-	return keys, err
 }
 
 // RevokeKey ends a key. Doing so again changes nothing. Errors: ErrNotFound.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -107,9 +106,13 @@ func (s *Store) learner(ctx context.Context, where string, args ...any) (*aulav1
 	if err := s.row(ctx, `SELECT profile FROM learners `+where, args, &profile); err != nil {
 		return nil, err
 	}
+	return decodeLearner(profile)
+}
+
+func decodeLearner(profile []byte) (*aulav1.Learner, error) {
 	l := &aulav1.Learner{}
 	if err := proto.Unmarshal(profile, l); err != nil {
-		return nil, errors.Join(fmt.Errorf("decode a learner"), err)
+		return nil, fmt.Errorf("decode a learner: %w", err)
 	}
 	return l, nil
 }

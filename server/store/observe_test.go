@@ -45,7 +45,7 @@ func TestObserve(t *testing.T) {
 		}
 		_, err := s.Log(ctx, "none")
 		wantErr(t, err, store.ErrNotFound)
-		if _, _, err := s.FinishAttempt(ctx, "first", everything(5), now); err != nil {
+		if _, _, err := s.FinishAttempt(ctx, "first", everything(5), nil, now); err != nil {
 			t.Fatal(err)
 		}
 		var operations []string

@@ -13,6 +13,9 @@ import (
 // finish plays an attempt that earns so many points, for a participant.
 func finish(t *testing.T, s *store.Store, id, participant string, points int32, at time.Time) (rank int) {
 	t.Helper()
+	if participant != id {
+		aLearner(t, s, participant)
+	}
 	a := anAttempt(t, s, id+"-seed")
 	a.ID, a.Participant, a.Nickname = id, participant, "Ana "+id
 	if _, err := s.CreateAttempt(t.Context(), a); err != nil {
@@ -21,7 +24,7 @@ func finish(t *testing.T, s *store.Store, id, participant string, points int32, 
 	if _, _, err := addAnswer(t.Context(), s, anAnswer(id, "wren", "r", points)); err != nil {
 		t.Fatal(err)
 	}
-	_, rank, err := s.FinishAttempt(t.Context(), id, everything(100), at)
+	_, rank, err := s.FinishAttempt(t.Context(), id, everything(100), nil, at)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,8 @@ var (
 	ErrNotADraft = errors.New("store: not a draft, or not the newest revision")
 	// ErrNoHint: the hint is not the next one, or there is none left.
 	ErrNoHint = errors.New("store: no such hint to reveal")
+	// ErrRescheduled: the learner's cards are scheduled otherwise by now. Read the learner again.
+	ErrRescheduled = errors.New("store: the learner's cards are scheduled otherwise by now")
 	// ErrBusy: too much is waiting to be written. Nothing was changed; try again in a moment.
 	ErrBusy = errors.New("store: too much is waiting to be written")
 	// ErrUnavailable: the database cannot do it now (locked, full, read-only, out of
@@ -73,7 +75,8 @@ type Store struct {
 	rankings *rankings
 	kept     *kept         // nil where other processes may write at any time
 	queued   *atomic.Int64 // transactions that wait to begin, where there is no writer
-	tx       *tx           // set inside Tx
+	wiper    *wiper
+	tx       *tx // set inside Tx
 }
 
 // tx is a transaction under way.
@@ -95,7 +98,10 @@ func Open(ctx context.Context, name string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	s := &Store{rankings: newRankings(), readers: readers, writers: writers, reads: readers, dialect: d, queued: &atomic.Int64{}}
+	s := &Store{
+		readers: readers, writers: writers, reads: readers, dialect: d,
+		rankings: newRankings(), queued: &atomic.Int64{}, wiper: &wiper{},
+	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.Close())
 	}
@@ -217,9 +223,9 @@ func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
 	return nil
 }
 
-// View runs f with a Store whose methods see the database as it is at one moment. They may
+// view runs f with a Store whose methods see the database as it is at one moment. They may
 // only read, and f should not take long: SQLite's log grows meanwhile.
-func (s *Store) View(ctx context.Context, f func(*Store) error) error {
+func (s *Store) view(ctx context.Context, f func(*Store) error) error {
 	begun, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
 	if err != nil {
 		return s.unavailable(err)

@@ -218,7 +218,8 @@ func TestBrokenTransaction(t *testing.T) {
 	})
 	<-begun
 	for i := range writes {
-		a := Attempt{ID: fmt.Sprint("attempt", i), Set: "birds", Revision: 1}
+		id := fmt.Sprint("attempt", i)
+		a := Attempt{ID: id, Participant: id, Set: "birds", Revision: 1}
 		if i == large {
 			a.Nickname = strings.Repeat("x", 1<<20)
 		}
@@ -336,7 +337,7 @@ func TestAnotherProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := openFile(t, name)
-	if _, _, err := other.FinishAttempt(t.Context(), "shared", Ranked{}, time.UnixMilli(5)); err != nil {
+	if _, _, err := other.FinishAttempt(t.Context(), "shared", Ranked{}, nil, time.UnixMilli(5)); err != nil {
 		t.Fatal(err)
 	}
 	added, err := s.AddAnswers(t.Context(), Submission{Answer: Answer{Attempt: "shared", RequestID: "r"}})

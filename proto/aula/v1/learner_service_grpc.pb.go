@@ -52,12 +52,13 @@ type LearnerServiceClient interface {
 	JoinLearner(ctx context.Context, in *JoinLearnerRequest, opts ...grpc.CallOption) (*JoinLearnerResponse, error)
 	// Lists the learner's devices, the one that joined last first.
 	ListDevices(ctx context.Context, in *ListDevicesRequest, opts ...grpc.CallOption) (*ListDevicesResponse, error)
-	// Takes a device's token away: within a second no call is made with it any more. What it
-	// has sent stays.
+	// Takes a device's token away: within a second no call is made with it any more. A join
+	// code that was made before is no longer good. What the device has sent stays.
 	// Errors: DEVICE_NOT_FOUND.
 	RemoveDevice(ctx context.Context, in *RemoveDeviceRequest, opts ...grpc.CallOption) (*RemoveDeviceResponse, error)
 	// Makes attempts the learner's that were a guest's: their answers become reviews, and
-	// their standings the learner's. Claiming again changes nothing.
+	// their standings the learner's. From then on they need the learner's token. They keep
+	// the nicknames that were chosen for them. Claiming again changes nothing.
 	// Errors: none of its own: each attempt has its own result.
 	ClaimAttempts(ctx context.Context, in *ClaimAttemptsRequest, opts ...grpc.CallOption) (*ClaimAttemptsResponse, error)
 	// Returns the learner.
@@ -65,11 +66,11 @@ type LearnerServiceClient interface {
 	// Changes what the request names and leaves the rest. A change of how cards are scheduled
 	// holds for all cards, from their first review on: they come due again accordingly.
 	UpdateLearner(ctx context.Context, in *UpdateLearnerRequest, opts ...grpc.CallOption) (*UpdateLearnerResponse, error)
-	// Sends everything that is held about the learner: JSON lines, one thing a line, each
-	// naming what it is.
+	// Sends everything that is held about the learner, as it is at one moment: JSON lines, one
+	// thing a line, each naming what it is. What proves who they are is not among it.
 	ExportLearner(ctx context.Context, in *ExportLearnerRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportLearnerResponse], error)
 	// Erases the learner and everything that is held about them, for good, and all their
-	// devices' tokens.
+	// devices' tokens. Should it fail half-way, send it again.
 	// Errors: INVALID_REQUEST where `id` is not the caller's own.
 	DeleteLearner(ctx context.Context, in *DeleteLearnerRequest, opts ...grpc.CallOption) (*DeleteLearnerResponse, error)
 }
@@ -212,12 +213,13 @@ type LearnerServiceServer interface {
 	JoinLearner(context.Context, *JoinLearnerRequest) (*JoinLearnerResponse, error)
 	// Lists the learner's devices, the one that joined last first.
 	ListDevices(context.Context, *ListDevicesRequest) (*ListDevicesResponse, error)
-	// Takes a device's token away: within a second no call is made with it any more. What it
-	// has sent stays.
+	// Takes a device's token away: within a second no call is made with it any more. A join
+	// code that was made before is no longer good. What the device has sent stays.
 	// Errors: DEVICE_NOT_FOUND.
 	RemoveDevice(context.Context, *RemoveDeviceRequest) (*RemoveDeviceResponse, error)
 	// Makes attempts the learner's that were a guest's: their answers become reviews, and
-	// their standings the learner's. Claiming again changes nothing.
+	// their standings the learner's. From then on they need the learner's token. They keep
+	// the nicknames that were chosen for them. Claiming again changes nothing.
 	// Errors: none of its own: each attempt has its own result.
 	ClaimAttempts(context.Context, *ClaimAttemptsRequest) (*ClaimAttemptsResponse, error)
 	// Returns the learner.
@@ -225,11 +227,11 @@ type LearnerServiceServer interface {
 	// Changes what the request names and leaves the rest. A change of how cards are scheduled
 	// holds for all cards, from their first review on: they come due again accordingly.
 	UpdateLearner(context.Context, *UpdateLearnerRequest) (*UpdateLearnerResponse, error)
-	// Sends everything that is held about the learner: JSON lines, one thing a line, each
-	// naming what it is.
+	// Sends everything that is held about the learner, as it is at one moment: JSON lines, one
+	// thing a line, each naming what it is. What proves who they are is not among it.
 	ExportLearner(*ExportLearnerRequest, grpc.ServerStreamingServer[ExportLearnerResponse]) error
 	// Erases the learner and everything that is held about them, for good, and all their
-	// devices' tokens.
+	// devices' tokens. Should it fail half-way, send it again.
 	// Errors: INVALID_REQUEST where `id` is not the caller's own.
 	DeleteLearner(context.Context, *DeleteLearnerRequest) (*DeleteLearnerResponse, error)
 	mustEmbedUnimplementedLearnerServiceServer()

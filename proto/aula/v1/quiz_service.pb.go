@@ -266,8 +266,8 @@ type SubmitAnswerRequest struct {
 	// How sure the learner is: where Prompt.certainty asks, and only there. Default there:
 	// UNSURE.
 	Certainty Certainty `protobuf:"varint,6,opt,name=certainty,proto3,enum=aula.v1.Certainty" json:"certainty,omitempty"`
-	// How long the learner took. It makes a review of theirs EASY or HARD; it is not kept
-	// otherwise. Default: not known.
+	// How long the learner took. It may make a review of theirs EASY or HARD. Default: not
+	// known.
 	Duration      *durationpb.Duration `protobuf:"bytes,7,opt,name=duration,proto3" json:"duration,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

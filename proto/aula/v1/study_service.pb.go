@@ -34,8 +34,9 @@ const (
 	SyncResult_ACCEPTED SyncResult_Status = 1
 	// It was kept before.
 	SyncResult_ALREADY_KNOWN SyncResult_Status = 2
-	// It is not kept: `reason` and `message` say why. Where the reason is UNAVAILABLE,
-	// OVERLOADED or INTERNAL, another try may pass; else it need not be sent again.
+	// It is not kept: `reason` and `message` say why. Where the reason is IN_EXAM another try
+	// passes once the exam is finished, and where it is UNAVAILABLE, OVERLOADED or INTERNAL
+	// another try may pass; else it need not be sent again.
 	SyncResult_REFUSED SyncResult_Status = 3
 )
 

@@ -56,7 +56,7 @@ type StudyServiceClient interface {
 	ReviewCard(ctx context.Context, in *ReviewCardRequest, opts ...grpc.CallOption) (*ReviewCardResponse, error)
 	// Takes a review back: the card is as if it had not happened. To take a quiz's answer back
 	// changes the card and not the quiz. Doing so again changes nothing.
-	// Errors: REVIEW_NOT_FOUND.
+	// Errors: REVIEW_NOT_FOUND, REQUEST_ID_REUSED.
 	UndoReview(ctx context.Context, in *UndoReviewRequest, opts ...grpc.CallOption) (*UndoReviewResponse, error)
 	// Tells how many reviews come due in the next days, and what a higher or lower retention
 	// would cost, by simulation with the learner's own memory and times.
@@ -190,7 +190,7 @@ type StudyServiceServer interface {
 	ReviewCard(context.Context, *ReviewCardRequest) (*ReviewCardResponse, error)
 	// Takes a review back: the card is as if it had not happened. To take a quiz's answer back
 	// changes the card and not the quiz. Doing so again changes nothing.
-	// Errors: REVIEW_NOT_FOUND.
+	// Errors: REVIEW_NOT_FOUND, REQUEST_ID_REUSED.
 	UndoReview(context.Context, *UndoReviewRequest) (*UndoReviewResponse, error)
 	// Tells how many reviews come due in the next days, and what a higher or lower retention
 	// would cost, by simulation with the learner's own memory and times.

@@ -22,6 +22,11 @@ CREATE TABLE join_codes (
 
 -- A learner's attempts: participant is then the learner.
 CREATE INDEX attempts_participant ON attempts (participant);
+-- The exams under way: mode is aula.v1.Attempt.EXAM.
+CREATE INDEX attempts_exams ON attempts (participant, id) WHERE mode = 2 AND finished_at IS NULL;
+
+-- How long a learner took, in milliseconds; 0 where that is not known.
+ALTER TABLE answers ADD COLUMN duration BIGINT NOT NULL DEFAULT 0;
 
 -- The log of what happened to a learner's cards: one row an event, appended once and never
 -- changed. `counts_at` is when it happened, or when it arrived if its clock was ahead.
@@ -29,6 +34,7 @@ CREATE TABLE reviews (
     learner_id  TEXT   NOT NULL REFERENCES learners (id),
     id          TEXT   NOT NULL, -- a UUID, as the client made it
     seq         BIGINT NOT NULL, -- its place in the learner's log, by arrival
+    device      TEXT   NOT NULL, -- that sent it; '' for the answer to a quiz
     set_id      TEXT   NOT NULL, -- '' for an undo
     question_id TEXT   NOT NULL,
     undoes      TEXT,            -- the id of the event taken back; NULL for all but an undo
@@ -39,7 +45,6 @@ CREATE TABLE reviews (
 );
 CREATE UNIQUE INDEX reviews_seq ON reviews (learner_id, seq);
 CREATE INDEX reviews_card ON reviews (learner_id, set_id, question_id);
-CREATE INDEX reviews_day ON reviews (learner_id, study_day);
 CREATE INDEX reviews_undoes ON reviews (learner_id, undoes) WHERE undoes IS NOT NULL;
 
 -- What a learner's memory of a question is like: a fold of reviews, kept for reading. The
@@ -57,7 +62,7 @@ CREATE TABLE cards (
     lapses      BIGINT  NOT NULL,
     suspended   BOOLEAN NOT NULL,
     version     BIGINT  NOT NULL, -- aula.v1.Scheduling.version it was worked out with
-    seq         BIGINT  NOT NULL, -- where the learner's log was when it last changed
+    seq         BIGINT  NOT NULL, -- the place in the learner's log at which it last changed
     head_at     BIGINT  NOT NULL, -- which event of those folded in comes last
     head_device TEXT    NOT NULL,
     head_seq    BIGINT  NOT NULL,

@@ -1,0 +1,28 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	aulav1 "aula/proto/aula/v1"
+	"aula/server/store"
+)
+
+func (s learnerService) DeleteLearner(ctx context.Context, req *aulav1.DeleteLearnerRequest) (*aulav1.DeleteLearnerResponse, error) {
+	l, err := student(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if req.GetId() != l.GetId() {
+		return nil, malformed("id", "field.not_own_id")
+	}
+	err = s.Store.EraseLearner(ctx, l.GetId())
+	s.keys.forgetLearner(l.GetId())
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, keyNeeded() // another of their devices was quicker
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &aulav1.DeleteLearnerResponse{}, nil
+}
