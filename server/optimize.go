@@ -17,7 +17,7 @@ type optimizeCommand struct {
 	Learner string `env:"-" placeholder:"ID" help:"cli.help.optimize_learner"`
 }
 
-// Run fits the weights of a learner, or of all whose logs have grown enough.
+// Run fits the weights of a learner, or of all who have reviewed enough.
 func (c *optimizeCommand) Run(t *terminal) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -61,7 +61,7 @@ func (c *optimizeCommand) one(ctx context.Context, db *store.Store, fit func(*au
 func (c *optimizeCommand) all(ctx context.Context, t *terminal, db *store.Store, fit func(*aulav1.Learner) error) error {
 	fits := 0
 	for after := ""; ; {
-		page, err := db.Loggers(ctx, after, enoughToFit, loggersPage)
+		page, err := db.Reviewers(ctx, after, enoughToFit, reviewersPage)
 		if err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (c *optimizeCommand) all(ctx context.Context, t *terminal, db *store.Store,
 				return optimizeError(after, err)
 			}
 		}
-		if len(page) < loggersPage {
+		if len(page) < reviewersPage {
 			break
 		}
 	}
@@ -91,7 +91,7 @@ func optimizeError(learner string, err error) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return &toldError{"cli.optimize.no_learner", args}
-	case errors.Is(err, store.ErrOutOfDate):
+	case changed(err):
 		return &toldError{"cli.optimize.changed", args}
 	}
 	return err

@@ -15,11 +15,11 @@ import (
 
 // When learners' weights are fitted without being asked for.
 const (
-	firstLook   = 5 * time.Minute // after the start
-	lookEvery   = time.Hour
-	enoughToFit = 64  // entries in a learner's log
-	growthToFit = 1.1 // times as many as last time
-	loggersPage = 100
+	firstLook     = 5 * time.Minute // after the start
+	lookEvery     = time.Hour
+	enoughToFit   = 64  // reviews of a learner
+	growthToFit   = 1.1 // times as many as last time
+	reviewersPage = 100
 	// restFactor is how many times as long as fitting a learner's weights took nothing is
 	// fitted: answers come first.
 	restFactor = 9
@@ -31,7 +31,7 @@ type optimizer struct {
 	log *slog.Logger
 
 	looked bool             // at every learner, since the start
-	tried  map[string]int64 // how far a learner's log had come when their weights were fitted last
+	tried  map[string]int64 // how many reviews a learner had when their weights were fitted last
 }
 
 // start begins to look for learners to fit, now and then, and returns what ends it.
@@ -68,11 +68,11 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // rest lets others have the machine, after work that took so long.
 func rest(ctx context.Context, took time.Duration) { sleep(ctx, restFactor*took) }
 
-// look goes over the learners once, and fits the weights of those whose logs have grown enough.
+// look goes over the learners once, and fits the weights of those who have reviewed enough since.
 func (o *optimizer) look(ctx context.Context, rest func(context.Context, time.Duration)) error {
 	tried := map[string]int64{}
 	for after := ""; ; {
-		page, err := o.db.Loggers(ctx, after, enoughToFit, loggersPage)
+		page, err := o.db.Reviewers(ctx, after, enoughToFit, reviewersPage)
 		if err != nil {
 			return err
 		}
@@ -84,47 +84,53 @@ func (o *optimizer) look(ctx context.Context, rest func(context.Context, time.Du
 			}
 			rest(ctx, time.Since(began))
 		}
-		if len(page) < loggersPage {
+		if len(page) < reviewersPage {
 			o.looked, o.tried = true, tried
 			return nil
 		}
 	}
 }
 
-// visit fits a learner's weights where that is due. It returns how far their log had come when
-// it was tried last.
-func (o *optimizer) visit(ctx context.Context, l store.Logger) (tried int64, err error) {
+// visit fits a learner's weights where that is due. It returns how many reviews they had
+// when it was tried last.
+func (o *optimizer) visit(ctx context.Context, l store.Reviewer) (tried int64, err error) {
 	tried = o.tried[l.GetId()]
+	defer func() {
+		if changed(err) { // by somebody else: next time
+			err = nil
+		}
+	}()
 	if dueToFit(l, tried) {
 		fitted, err := refit(ctx, o.db, l.Learner, time.Now())
-		switch {
-		case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrOutOfDate): // erased, or changed meanwhile
-			return tried, nil
-		case err != nil:
+		if err != nil {
 			return tried, err
 		}
 		o.log.InfoContext(ctx, "fitted weights", "learner", l.GetId(), "reviews", fitted.Reviews, "usable", fitted.Usable,
 			"better", fitted.Better, "log_loss", fmt.Sprintf("%.4f, was %.4f", fitted.New.LogLoss, fitted.Old.LogLoss))
-		return l.Entries, nil
+		return l.Reviews, nil
 	}
-	// What was being refolded when a process ended, or was reviewed with the old weights in the
-	// moment before they were known to be old, is left over.
+	// What was being refolded when a process ended is left over.
 	if !o.looked || time.Since(l.GetScheduling().GetFittedAt().AsTime()) < 2*lookEvery {
 		err = refold(ctx, o.db, l.Learner)
 	}
 	return tried, err
 }
 
-// dueToFit reports whether a learner's log has grown by a tenth since their weights were fitted,
+// changed reports whether a learner was erased meanwhile, or how their cards are scheduled changed.
+func changed(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrOutOfDate) || errors.Is(err, store.ErrRescheduled)
+}
+
+// dueToFit reports whether a learner has a tenth more reviews than when their weights were fitted,
 // or were tried to be.
-func dueToFit(l store.Logger, tried int64) bool {
+func dueToFit(l store.Reviewer, tried int64) bool {
 	last := max(int64(l.GetScheduling().GetFittedReviews()), tried)
-	return l.Entries >= enoughToFit && float64(l.Entries) >= growthToFit*float64(last)
+	return l.Reviews >= enoughToFit && float64(l.Reviews) >= growthToFit*float64(last)
 }
 
 // refit fits a learner's weights to their log. Where the new ones are better it keeps them, and
-// works out the states of the cards again. Errors: store.ErrNotFound; store.ErrOutOfDate where
-// how the learner's cards are scheduled changed meanwhile.
+// works out the states of the cards again. Errors: store.ErrNotFound; store.ErrOutOfDate and
+// store.ErrRescheduled where how the learner's cards are scheduled changed meanwhile.
 func refit(ctx context.Context, db *store.Store, l *aulav1.Learner, now time.Time) (*optimize.Fitted, error) {
 	events, err := db.ReviewLog(ctx, l.GetId())
 	if err != nil {
@@ -146,7 +152,7 @@ func refit(ctx context.Context, db *store.Store, l *aulav1.Learner, now time.Tim
 }
 
 // refold works out the states of a learner's cards again that are not of their weights. Errors:
-// store.ErrNotFound.
+// store.ErrNotFound, store.ErrRescheduled.
 func refold(ctx context.Context, db *store.Store, l *aulav1.Learner) error {
 	scheduler, err := schedule.New(l.GetScheduling())
 	if err != nil {

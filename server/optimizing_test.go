@@ -173,7 +173,7 @@ func TestOptimizeCommand(t *testing.T) {
 	}
 	s.settled("ana", log, "q0", "q1", "q77")
 
-	if out, told, code := what(t, "en", "optimize", "--db", s.file); code != 0 || !strings.Contains(told, "No learner has 64 entries") {
+	if out, told, code := what(t, "en", "optimize", "--db", s.file); code != 0 || !strings.Contains(told, "No learner has 64 reviews") {
 		t.Errorf("again: %d\n%s%s", code, out, told)
 	}
 	if out, told, code := what(t, "en", "optimize", "--db", s.file, "--learner", "luz"); code != 0 || !strings.Contains(out, "the weights stay") {

@@ -12,21 +12,24 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// Logger is a learner and how far their log has come.
-type Logger struct {
+// Reviewer is a learner and how much they have reviewed.
+type Reviewer struct {
 	*aulav1.Learner
-	Entries int64 // about as many, all kinds of them
+	Reviews int64
 }
 
-// Loggers lists up to n learners with so many entries in their log or more, by their ids, from
-// the first after the one named; "" names none.
-func (s *Store) Loggers(ctx context.Context, after string, entries int64, n int) (found []Logger, err error) {
-	defer s.operation(ctx, "Loggers")()
-	const query = `SELECT profile, seq FROM learners WHERE id COLLATE "C" > $1 AND seq >= $2 ORDER BY id COLLATE "C" LIMIT $3`
-	err = s.rows(ctx, query, []any{after, entries, n}, func(rows *sql.Rows) error {
+// Reviewers lists up to n learners with so many reviews or more, by their ids, from the first
+// after the one named; "" names none.
+func (s *Store) Reviewers(ctx context.Context, after string, reviews int64, n int) (found []Reviewer, err error) {
+	defer s.operation(ctx, "Reviewers")()
+	const query = `SELECT profile, reviews FROM (
+			SELECT id, profile, (SELECT CAST(COALESCE(SUM(reviews), 0) AS BIGINT) FROM study_days WHERE learner_id = learners.id) AS reviews
+			FROM learners WHERE id COLLATE "C" > $1 AND seq >= $2
+		) AS learner WHERE reviews >= $2 ORDER BY id COLLATE "C" LIMIT $3`
+	err = s.rows(ctx, query, []any{after, reviews, n}, func(rows *sql.Rows) error {
 		var profile []byte
-		l := Logger{Learner: &aulav1.Learner{}}
-		if err := rows.Scan(&profile, &l.Entries); err != nil {
+		l := Reviewer{Learner: &aulav1.Learner{}}
+		if err := rows.Scan(&profile, &l.Reviews); err != nil {
 			return err
 		}
 		found = append(found, l)

@@ -15,10 +15,10 @@ import (
 // unscheduled is a scheduler that leaves every card as new as it was.
 type unscheduled struct{}
 
-func (unscheduled) Version() int32 { return 1 }
+func (unscheduled) Version() int32 { return 3 }
 
 func (unscheduled) Fold(set, question string, _ []*aulav1.ReviewEvent) (*aulav1.CardState, error) {
-	return &aulav1.CardState{Set: set, Question: question, SchedulingVersion: 1}, nil
+	return &aulav1.CardState{Set: set, Question: question, SchedulingVersion: 3}, nil
 }
 
 func (unscheduled) After(card *aulav1.CardState, _ *aulav1.ReviewEvent) (*aulav1.CardState, error) {
@@ -35,7 +35,7 @@ func TestFitting(t *testing.T) {
 			}
 			for n := range 4 - i { // the later they happened the earlier they arrive
 				at := now.Add(-time.Duration(n) * time.Hour)
-				e := &aulav1.ReviewEvent{Id: fmt.Sprint("e", n), Set: "s", Question: "q", AnsweredAt: timestamppb.New(at)}
+				e := &aulav1.ReviewEvent{Id: fmt.Sprint("e", n), Set: "s", Question: "q", AnsweredAt: timestamppb.New(at), Rated: aulav1.CardAnswer_GOOD}
 				if _, err := s.AddReviews(ctx, id, unscheduled{}, store.Review{ReviewEvent: e, CountsAt: at}); err != nil {
 					t.Fatal(err)
 				}
@@ -44,13 +44,13 @@ func TestFitting(t *testing.T) {
 
 		var found []string
 		for after := ""; ; {
-			page, err := s.Loggers(ctx, after, 2, 2)
+			page, err := s.Reviewers(ctx, after, 2, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, l := range page {
 				after = l.GetId()
-				found = append(found, fmt.Sprint(after, " ", l.Entries, " ", l.GetScheduling().GetVersion()))
+				found = append(found, fmt.Sprint(after, " ", l.Reviews, " ", l.GetScheduling().GetVersion()))
 			}
 			if len(page) < 2 {
 				break

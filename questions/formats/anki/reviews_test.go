@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
-	"strings"
 	"testing"
 
 	"aula/questions/formats"
@@ -72,7 +71,6 @@ func TestReadReviews(t *testing.T) {
 // Files that hold no log, or one made to do harm, are refused for a reason that fits.
 func TestUnreadableReviews(t *testing.T) {
 	db := small().database(t, schema11, logged...)
-	long := "id,cid,ease\n" + strings.Repeat("1,1,3\n", maxReviews+1)
 	for _, c := range []struct {
 		name, want string
 		data       []byte
@@ -94,7 +92,6 @@ func TestUnreadableReviews(t *testing.T) {
 			`CREATE VIEW revlog AS WITH RECURSIVE r(id) AS (SELECT 1 UNION ALL SELECT id FROM r) SELECT id, 1 cid, 3 ease, 0 factor, 0 type FROM r`)},
 		{"computed", "not_a_table", small().latest(t, `DROP TABLE revlog`,
 			`CREATE TABLE revlog (id, cid, ease, factor, type AS (length(zeroblob(900000000))))`)},
-		{"too long", "too_many_reviews", []byte(long)},
 	} {
 		got, err := ReadReviews(c.data)
 		why, ok := errors.AsType[*formats.Unreadable](err)
@@ -105,6 +102,14 @@ func TestUnreadableReviews(t *testing.T) {
 	_, err := ReadReviews([]byte("id,cid,ease\n1,2,3\n\n1,2,x\n"))
 	if why, ok := errors.AsType[*formats.Unreadable](err); !ok || why.Args["Line"] != 4 {
 		t.Error("the wrong line:", err)
+	}
+}
+
+func TestTooManyReviews(t *testing.T) {
+	entries := make([]entry, maxReviews+1)
+	why, ok := errors.AsType[*formats.Unreadable](tooMany(entries))
+	if !ok || why.ID != "format.anki.too_many_reviews" || tooMany(entries[1:]) != nil {
+		t.Error(why)
 	}
 }
 

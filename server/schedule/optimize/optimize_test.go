@@ -129,7 +129,7 @@ func TestTrainIsThatOfTheReference(t *testing.T) {
 func TestFewReviews(t *testing.T) {
 	reviews := simulate(another, 3000, 1)
 	seen := map[Method]bool{}
-	for n := 0; n < 900; n += 5 {
+	for n := 0; n < 900; n += 9 {
 		part := reviews[:n]
 		w, method, usable := Train(part, 1)
 		seen[method] = true
@@ -184,7 +184,7 @@ func TestWorseIsRefused(t *testing.T) {
 
 func TestBoundsHold(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
-	for n := range 60 {
+	for n := range 24 {
 		reviews := simulate(another, 1500, uint64(n))
 		for i := range reviews { // nothing that any memory would do
 			switch n % 6 {
