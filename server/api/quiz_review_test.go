@@ -12,7 +12,7 @@ import (
 )
 
 // heard is what a phone hears of quizzes, by question.
-func (p *phone) heard() map[string]*aulav1.ReviewEvent {
+func (p *syncing) heard() map[string]*aulav1.ReviewEvent {
 	p.sync(0)
 	heard := map[string]*aulav1.ReviewEvent{}
 	for _, e := range p.events {

@@ -17,20 +17,20 @@ import (
 	"aula/server/schedule"
 )
 
-// phone is a device as it studies by itself: what it has heard of, and where it stands.
-type phone struct {
+// syncing is a device as it studies by itself: what it has heard of, and where it stands.
+type syncing struct {
 	*someone
 	cursor string
 	events map[string]*aulav1.ReviewEvent
 	states map[string]*aulav1.CardState // by question
 }
 
-func newPhone(s *someone) *phone {
-	return &phone{someone: s, events: map[string]*aulav1.ReviewEvent{}, states: map[string]*aulav1.CardState{}}
+func newPhone(s *someone) *syncing {
+	return &syncing{someone: s, events: map[string]*aulav1.ReviewEvent{}, states: map[string]*aulav1.CardState{}}
 }
 
 // sync sends events and hears all there is, in pages of so many.
-func (p *phone) sync(page int32, events ...*aulav1.ReviewEvent) []*aulav1.SyncResult {
+func (p *syncing) sync(page int32, events ...*aulav1.ReviewEvent) []*aulav1.SyncResult {
 	p.w.t.Helper()
 	var results []*aulav1.SyncResult
 	for more := true; more; events = nil {
@@ -72,7 +72,7 @@ func at(e *aulav1.ReviewEvent, when time.Time, seq int64) *aulav1.ReviewEvent {
 }
 
 // sameStates reports whether both phones have the same states, byte for byte.
-func sameStates(a, b *phone) bool {
+func sameStates(a, b *syncing) bool {
 	if len(a.states) != len(b.states) {
 		return false
 	}
@@ -113,7 +113,7 @@ func TestSyncInAnyOrder(t *testing.T) {
 	eachOrder(len(log), func(order []int) {
 		n++
 		own := w.learner(fmt.Sprint("Luz ", n))
-		phones := []*phone{newPhone(own), newPhone(own.device("two")), newPhone(own.device("three"))}
+		phones := []*syncing{newPhone(own), newPhone(own.device("two")), newPhone(own.device("three"))}
 		for i, at := range order {
 			for range 1 + i%2 { // sometimes sent again
 				if got := phones[log[at].phone].sync(2, log[at].event); got[0].GetStatus() == aulav1.SyncResult_REFUSED {
@@ -283,7 +283,7 @@ func TestSyncMistakes(t *testing.T) {
 func TestSyncAtOnce(t *testing.T) {
 	w := newWorld(t)
 	own := w.learner("Luz")
-	phones := []*phone{newPhone(own), newPhone(own.device("tablet"))}
+	phones := []*syncing{newPhone(own), newPhone(own.device("tablet"))}
 	begin := time.Now().AddDate(0, 0, -100).Truncate(time.Millisecond)
 	sent := make([][]*aulav1.ReviewEvent, len(phones))
 	commits := 0
