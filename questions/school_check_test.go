@@ -29,6 +29,9 @@ var schoolMistakes = []struct {
 	{"fixed", `questions[1] "fixed": choice.options[1].weight`, "check.choice_contradiction", func(q *aulav1.Question) { q.GetChoice().GetOptions()[1].Weight = new(-1.0) }},
 	{"fixed", `questions[1] "fixed": choice.options`, "check.choice_single_key", func(q *aulav1.Question) { q.GetChoice().GetOptions()[1].Weight = new(0.5) }},
 
+	{"judged", `questions[2] "judged": exam_only`, "check.exam_only_card", func(q *aulav1.Question) {
+		q.Kind, q.ExamOnly = &aulav1.Question_Card{Card: &aulav1.CardQuestion{Back: map[string]string{"en": "It is.", "es": "Lo es."}}}, true
+	}},
 	{"judged", `questions[2] "judged": true_false.feedback`, "check.language_not_in_title", func(q *aulav1.Question) { q.GetTrueFalse().Feedback["pt"] = "É." }},
 
 	{"blanks", `questions[4] "blanks": text`, "check.cloze_not_once", func(q *aulav1.Question) { q.Text["es"] = "En el [[sea]] desemboca el [[river]]." }},

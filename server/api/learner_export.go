@@ -111,7 +111,7 @@ func lineOf(held any) map[string]any {
 	case store.HeldDay:
 		return map[string]any{"study_day": dayLine{schedule.Date(h.Day), h.Reviews, h.Duration.Seconds()}}
 	case store.HeldFreeze:
-		return map[string]any{"freeze": freezeLine{h.Number, schedule.Date(h.Day), h.Kind.String(), h.Change}}
+		return map[string]any{"freeze": freezeLine{h.Number, h.Date, h.Kind.String(), h.Change}}
 	default:
 		panic(fmt.Sprintf("api: nobody knows how to tell of a %T", held))
 	}

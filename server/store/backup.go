@@ -12,6 +12,7 @@ import (
 // write. A file that is there already is left alone. When it returns, the file is on disk whole;
 // after an error there is none. Errors: fs.ErrExist.
 func (s *Store) Backup(ctx context.Context, file string) error {
+	defer s.operation(ctx, "Backup")()
 	return newFile(file, func(part string) error {
 		if !s.dialect.shared {
 			return s.vacuumInto(ctx, part)

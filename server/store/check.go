@@ -19,6 +19,7 @@ const maxFaults = 100
 // Check looks for damage: to the file, to what rows refer to, and to the content of sets, which
 // is named by its digest. It tells what it found in English, as the engine does.
 func (s *Store) Check(ctx context.Context) (faults []string, err error) {
+	defer s.operation(ctx, "Check")()
 	if !s.dialect.shared {
 		faults, err = s.checkFile(ctx)
 		if err != nil || len(faults) > 0 {
@@ -81,6 +82,7 @@ func (s *Store) checkFile(ctx context.Context) (faults []string, err error) {
 
 // Learners lists the ids of all learners.
 func (s *Store) Learners(ctx context.Context) (ids []string, err error) {
+	defer s.operation(ctx, "Learners")()
 	err = s.rows(ctx, `SELECT id FROM learners`, nil, func(rows *sql.Rows) error {
 		ids = append(ids, "")
 		return rows.Scan(&ids[len(ids)-1])
@@ -91,6 +93,7 @@ func (s *Store) Learners(ctx context.Context) (ids []string, err error) {
 // WrongCards lists the cards of a learner whose state, though of the scheduler's version, is not
 // the fold of their events; with repair it is put right.
 func (s *Store) WrongCards(ctx context.Context, learner string, scheduler Scheduler, repair bool) (wrong []string, err error) {
+	defer s.operation(ctx, "WrongCards")()
 	var all []cardID
 	const reviewed = `SELECT DISTINCT set_id, question_id FROM reviews WHERE learner_id = $1 AND undoes IS NULL
 		UNION SELECT set_id, question_id FROM cards WHERE learner_id = $1`
@@ -145,6 +148,7 @@ func (s *Store) checkCard(ctx context.Context, learner string, of cardID, schedu
 // WrongDays lists the study days of a learner that do not count what their log says; with repair
 // they do again.
 func (s *Store) WrongDays(ctx context.Context, learner string, repair bool) (wrong []int32, err error) {
+	defer s.operation(ctx, "WrongDays")()
 	err = s.Tx(ctx, func(s *Store) error {
 		wrong = nil
 		l := &logging{Store: s, learner: learner, days: map[int32]studied{}}
@@ -206,6 +210,7 @@ func (l *logging) wrongDays(ctx context.Context, repair bool) (wrong []int32, er
 // EachFinished calls f for every attempt that is finished, those of a participant at a set one
 // after the other.
 func (s *Store) EachFinished(ctx context.Context, f func(*Log) error) error {
+	defer s.operation(ctx, "EachFinished")()
 	var ids []string
 	const query = `SELECT id FROM attempts WHERE finished_at IS NOT NULL ORDER BY set_id, participant, finished_at, id`
 	err := s.rows(ctx, query, nil, func(rows *sql.Rows) error {
@@ -245,6 +250,7 @@ func (s *Store) PutStanding(ctx context.Context, set, participant string, st *St
 
 // EachStanding calls f for every standing there is, and whose it is.
 func (s *Store) EachStanding(ctx context.Context, f func(set, participant string, st Standing)) error {
+	defer s.operation(ctx, "EachStanding")()
 	return s.rows(ctx, `SELECT set_id, participant, `+standingColumns+` FROM standings`, nil, func(rows *sql.Rows) error {
 		var st Standing
 		var set, participant string

@@ -82,7 +82,7 @@ func manyLearners(t *testing.T, s *Store, learners, rounds int) (id, name func(i
 					VALUES ($1, $2, $3, 'key', 'birds', $4, 1, 1, $5)`,
 					id(i), fmt.Sprint("event", n*104729%1000003), n, question, []byte("event"))
 				exec(`INSERT INTO cards (learner_id, set_id, question_id, state, phase, due_at, "interval", first_day, last_day, lapses, suspended,
-					version, seq, head_at, head_device, head_seq, head_id) VALUES ($1, 'birds', $2, $3, 1, $4, 1, 1, 1, 0, FALSE, 1, $5, 1, 'key', 1, 'e')`,
+					buried_day, version, seq, head_at, head_device, head_seq, head_id) VALUES ($1, 'birds', $2, $3, 1, $4, 1, 1, 1, 0, FALSE, 0, 1, $5, 1, 'key', 1, 'e')`,
 					id(i), question, []byte("state"), n*31337%10007, n)
 				exec(`UPDATE cards SET due_at = due_at * 7, state = $3 WHERE learner_id = $1 AND question_id = $2`, id(i), question, []byte("a longer state"))
 			}
@@ -92,7 +92,7 @@ func manyLearners(t *testing.T, s *Store, learners, rounds int) (id, name func(i
 		s.mustTx(t, func(s *Store, exec func(string, ...any)) {
 			exec(`INSERT INTO standings (set_id, participant, name, points, max_points, finished_at, tie) VALUES ('birds', $1, $2, $3, 9, 1, $3)`, id(i), name(i), i)
 			exec(`INSERT INTO study_days (learner_id, day, reviews, duration) VALUES ($1, 1, 1, 1)`, id(i))
-			exec(`INSERT INTO freezes (learner_id, number, day, kind, change) VALUES ($1, 1, 1, 1, 1)`, id(i))
+			exec(`INSERT INTO freezes (learner_id, number, date, kind, change) VALUES ($1, 1, '1970-01-02', 1, 1)`, id(i))
 		})
 	}
 	return id, name

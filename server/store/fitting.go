@@ -66,6 +66,7 @@ func (s *Store) ReviewLog(ctx context.Context, learner string) (events []*aulav1
 func (s *Store) SetWeights(
 	ctx context.Context, learner string, version int32, weights []float64, reviews int, now time.Time,
 ) (*aulav1.Learner, error) {
+	defer s.operation(ctx, "SetWeights")()
 	return s.ChangeLearner(ctx, learner, func(l *aulav1.Learner) error {
 		if l.GetScheduling().GetVersion() != version {
 			return ErrOutOfDate

@@ -33,7 +33,7 @@ type (
 	// HeldFreeze is an entry of the ledger of their freezes.
 	HeldFreeze struct {
 		Number int
-		Day    int32
+		Date   string // the study day, such as 2026-11-25
 		Kind   aulav1.FreezeEntry_Kind
 		Change int
 	}
@@ -169,10 +169,10 @@ func (s *Store) heldDays(ctx context.Context, learner string, tell func(any) err
 }
 
 func (s *Store) heldFreezes(ctx context.Context, learner string, tell func(any) error) error {
-	const query = `SELECT number, day, kind, change FROM freezes WHERE learner_id = $1 ORDER BY number`
+	const query = `SELECT number, date, kind, change FROM freezes WHERE learner_id = $1 ORDER BY number`
 	return s.rows(ctx, query, []any{learner}, func(rows *sql.Rows) error {
 		var f HeldFreeze
-		if err := rows.Scan(&f.Number, &f.Day, &f.Kind, &f.Change); err != nil {
+		if err := rows.Scan(&f.Number, &f.Date, &f.Kind, &f.Change); err != nil {
 			return err
 		}
 		return tell(f)
