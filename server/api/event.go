@@ -97,7 +97,7 @@ func (r *eventReader) ask(ctx context.Context, e *readEvent) error {
 	}
 	e.play = studyPlay(r.l.GetId())
 	e.play.Cards = e.GetAnswer().GetCard() != nil
-	grade, err := e.set.Grade(e.q, e.GetAnswer(), by.reader(), r.caller.reader(), e.play)
+	grade, err := e.set.Grade(e.q, e.GetAnswer(), by.reader(), r.reader(), e.play)
 	if err != nil {
 		return ungradable(e.GetQuestion(), err)
 	}

@@ -93,7 +93,7 @@ func TestCardsInPracticeAreReviewed(t *testing.T) {
 	w := newWorld(t)
 	luz := newPhone(w.learner("Luz"))
 	a := luz.start(&aulav1.StartAttemptRequest{Cards: true}).GetId()
-	luz.submit(a, "longest", &aulav1.Answer{Kind: &aulav1.Answer_Card{Card: &aulav1.CardAnswer{Rating: aulav1.CardAnswer_HARD}}})
+	luz.submit(a, "longest", ownRating(aulav1.CardAnswer_HARD))
 	if e := luz.heard()["longest"]; e.GetRated() != aulav1.CardAnswer_HARD {
 		t.Errorf("reviewed as %v", e)
 	}

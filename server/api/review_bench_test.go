@@ -190,7 +190,7 @@ func BenchmarkReviewCard(b *testing.B) {
 	for _, clients := range []int{1, 16} {
 		b.Run(fmt.Sprint("clients=", clients), func(b *testing.B) {
 			a := serveApart(b)
-			learners := a.signUp(250)
+			learners := a.signUp(25)
 			a.each(clients, a.answers(atOnce))
 			a.each(clients, a.ratings(learners, atOnce))
 			var answers, reviews []time.Duration
@@ -205,6 +205,27 @@ func BenchmarkReviewCard(b *testing.B) {
 			b.ReportMetric(float64(review)/float64(answer), "ratio")
 		})
 	}
+}
+
+// BenchmarkSyncReviews takes in the 500 events of a phone that was offline, in one transaction.
+func BenchmarkSyncReviews(b *testing.B) {
+	const events = 500
+	a := serveApart(b)
+	learners := a.signUp(20)
+	var all time.Duration
+	calls := 0
+	for b.Loop() {
+		req := &aulav1.SyncReviewsRequest{Language: "es-EC"}
+		begin := time.Now().Add(-events * time.Hour)
+		for i := range events {
+			e := rate(questionsOfRivers[i%6], aulav1.CardAnswer_Rating(1+rand.IntN(4)))
+			req.Events = append(req.Events, at(e, begin.Add(time.Duration(i)*time.Hour), int64(i)))
+		}
+		ctx := learners[calls%len(learners)]
+		all += a.each(1, []func() error{func() error { _, err := a.study.SyncReviews(ctx, req); return err }})
+		calls++
+	}
+	b.ReportMetric(float64((all / time.Duration(calls*events)).Microseconds()), "µs-CPU/event")
 }
 
 func median(d []time.Duration) time.Duration {

@@ -26,6 +26,10 @@ func answerCard(question string, answer *aulav1.Answer) *aulav1.ReviewEvent {
 	return &aulav1.ReviewEvent{Id: uuid.NewString(), Set: "rivers", Question: question, Action: &aulav1.ReviewEvent_Answer{Answer: answer}}
 }
 
+func ownRating(rating aulav1.CardAnswer_Rating) *aulav1.Answer {
+	return &aulav1.Answer{Kind: &aulav1.Answer_Card{Card: &aulav1.CardAnswer{Rating: rating}}}
+}
+
 func mark(question string, mark aulav1.ReviewEvent_Mark) *aulav1.ReviewEvent {
 	return &aulav1.ReviewEvent{Id: uuid.NewString(), Set: "rivers", Question: question, Action: &aulav1.ReviewEvent_Mark_{Mark: mark}}
 }
@@ -57,8 +61,7 @@ func TestReviewCard(t *testing.T) {
 		{rate("longest", aulav1.CardAnswer_AGAIN), aulav1.CardState_LEARNING, aulav1.CardAnswer_AGAIN, "Volverá a aparecer en 1 min."},
 		{rate("longest", aulav1.CardAnswer_HARD), aulav1.CardState_LEARNING, aulav1.CardAnswer_HARD, "Volverá a aparecer en 6 min."},
 		{answerCard("longest", choose("amazon")), aulav1.CardState_LEARNING, aulav1.CardAnswer_GOOD, "Volverá a aparecer en 10 min."},
-		{answerCard("longest", &aulav1.Answer{Kind: &aulav1.Answer_Card{Card: &aulav1.CardAnswer{Rating: aulav1.CardAnswer_GOOD}}}),
-			aulav1.CardState_REVIEW, aulav1.CardAnswer_GOOD, "Volverá a aparecer en 1 día."},
+		{answerCard("longest", ownRating(aulav1.CardAnswer_GOOD)), aulav1.CardState_REVIEW, aulav1.CardAnswer_GOOD, "Volverá a aparecer en 1 día."},
 		{mark("longest", aulav1.ReviewEvent_SUSPEND), aulav1.CardState_REVIEW, 0, "Está apartada hasta que la retomes."},
 		{mark("longest", aulav1.ReviewEvent_RESUME), aulav1.CardState_REVIEW, 0, "Volverá a aparecer en 1 día."},
 		{mark("longest", aulav1.ReviewEvent_BURY), aulav1.CardState_REVIEW, 0, "Hoy no volverá a aparecer."},

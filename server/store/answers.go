@@ -166,7 +166,8 @@ func repeated(log *Log, first, again Answer) Added {
 	return Added{Log: log, Tries: log.Tries(first.Question)[:first.Try]}
 }
 
-const answerColumns = `attempt_id, question_id, try, request_id, answer, language, verdict, hints, certainty, fraction, points, answered_at, duration`
+const answerColumns = `attempt_id, question_id, try, request_id, answer, language, verdict, hints, certainty, fraction, points,
+	answered_at, duration`
 
 // answers calls add for each answer of an attempt, the tries at a question in order.
 func (s *Store) answers(ctx context.Context, attempt string, add func(Answer)) error {

@@ -142,9 +142,10 @@ func (l *logging) add(ctx context.Context, r Review) (added AddedReview, of card
 	if !undoes.Valid {
 		of = cardID{r.GetSet(), r.GetQuestion()}
 	}
-	inserted, err := l.exec(ctx, `INSERT INTO reviews (learner_id, id, seq, device, set_id, question_id, undoes, counts_at, study_day, event)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (learner_id, id) DO NOTHING`,
-		l.learner, r.GetId(), l.place(), sentBy(r.ReviewEvent), of.set, of.question, undoes, millis(r.CountsAt), int64(r.GetStudyDay()), event)
+	const insert = `INSERT INTO reviews (learner_id, id, seq, device, set_id, question_id, undoes, counts_at, study_day, event)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (learner_id, id) DO NOTHING`
+	inserted, err := l.exec(ctx, insert, l.learner, r.GetId(), l.place(), sentBy(r.ReviewEvent), of.set, of.question, undoes,
+		millis(r.CountsAt), int64(r.GetStudyDay()), event)
 	switch {
 	case err != nil:
 		return added, of, err
