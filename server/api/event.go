@@ -26,7 +26,7 @@ type eventReader struct {
 }
 
 func (s studyService) reader(ctx context.Context, l *learner) *eventReader {
-	return &eventReader{Server: s.Server, caller: callerOf(ctx), l: l, now: s.Now()}
+	return &eventReader{Server: s.Server, caller: callerOf(ctx), l: l, now: s.Now().Truncate(time.Millisecond)}
 }
 
 // readEvent is an event on its way to the store and back.

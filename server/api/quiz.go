@@ -208,12 +208,8 @@ func (s quizService) FinishAttempt(ctx context.Context, req *aulav1.FinishAttemp
 // finish ends an attempt, and returns its participant's rank. The answers to a learner's exam
 // become reviews now: before, the states of cards would tell what was right.
 func (s quizService) finish(ctx context.Context, c *caller, a *attempt) (rank int, err error) {
-	l, err := s.owner(ctx, c, a.Log)
-	if err != nil {
-		return 0, err
-	}
 	now, finished := s.Now(), a.Log
-	err = s.scheduled(ctx, l, func(l *learner) error {
+	err = s.scheduled(ctx, c.owner(a.Log), func(l *learner) error {
 		var study *store.Study
 		if l != nil && a.Mode == aulav1.Attempt_EXAM {
 			study = l.study(a, now)

@@ -113,23 +113,12 @@ func (l *learner) study(a *attempt, now time.Time) *store.Study {
 	}}
 }
 
-// owner returns the learner whose attempt it is; nil for a guest's. They need not be the caller:
-// who knows an attempt's id may go on with it.
-func (s *Server) owner(ctx context.Context, c *caller, log *store.Log) (*learner, error) {
-	switch {
-	case log.Participant == log.ID:
-		return nil, nil //nolint:nilnil // nobody is a guest
-	case c.learner != nil && c.learner.GetId() == log.Participant:
-		return c.learner, nil
+// owner returns the learner whose attempt the caller goes on with; nil for a guest's.
+func (c *caller) owner(log *store.Log) *learner {
+	if log.Guest() {
+		return nil
 	}
-	profile, err := s.Store.Learner(ctx, log.Participant)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil //nolint:nilnil // erased
-	}
-	if err != nil {
-		return nil, err
-	}
-	return newLearner(profile, "")
+	return c.learner
 }
 
 // maxRescheduled is how often in a row a learner may change how their cards are scheduled while
