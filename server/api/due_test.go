@@ -14,7 +14,6 @@ import (
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/server/schedule"
-	"aula/server/store"
 )
 
 // pupil is a learner who studies, as tests follow them.
@@ -307,9 +306,8 @@ func TestDueLeavesOut(t *testing.T) {
 	want("ecuador height high peru q-1 chile uruguay q-0 q-2", "all")
 	w.publish("capitals", func(set *aulav1.QuestionSet) { set.Questions = set.GetQuestions()[1:] })
 	want("height high peru q-1 chile uruguay q-0 q-2", "without a question that has left")
-	if _, err := w.store.CreateAttempt(t.Context(), store.Attempt{
-		ID: "exam", Set: "capitals", Revision: 2, Participant: p.profile.GetId(), Mode: aulav1.Attempt_EXAM, QuestionCount: 3, StartedAt: w.now(),
-	}); err != nil {
+	exam, err := w.quiz.StartAttempt(p.ctx(), &aulav1.StartAttemptRequest{Set: "capitals", Mode: aulav1.Attempt_EXAM})
+	if err != nil {
 		t.Fatal(err)
 	}
 	want("peru q-1 chile uruguay q-0 q-2", "during an exam")
@@ -318,7 +316,7 @@ func TestDueLeavesOut(t *testing.T) {
 		return err
 	}
 	wantReason(t, reveal("height"), aulav1.ErrorReason_IN_EXAM, "")
-	if _, _, err := w.store.FinishAttempt(t.Context(), "exam", store.Ranked{}, nil, w.now()); err != nil {
+	if _, err := w.quiz.FinishAttempt(p.ctx(), &aulav1.FinishAttemptRequest{Attempt: exam.GetId()}); err != nil {
 		t.Fatal(err)
 	}
 	want("height high peru q-1 chile uruguay q-0 q-2", "after the exam")
@@ -331,7 +329,7 @@ func TestDueLeavesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	want("q-1 q-0 q-2", "without a set that is archived")
-	_, err := w.study.ListDueCards(p.ctx(), &aulav1.ListDueCardsRequest{Sets: []string{"many", "capitals"}})
+	_, err = w.study.ListDueCards(p.ctx(), &aulav1.ListDueCardsRequest{Sets: []string{"many", "capitals"}})
 	wantReason(t, err, aulav1.ErrorReason_SET_NOT_FOUND, "")
 }
 
@@ -350,5 +348,25 @@ func TestRevealCard(t *testing.T) {
 	}
 	if got.GetKey().GetDisplay() != "Amazonas" || got.GetExplanation() != "El Amazonas." || got.GetLanguage() != "es" {
 		t.Errorf("revealed %v", got)
+	}
+}
+
+// A review comes on the study day it was scheduled for, whenever that begins by now.
+func TestDueWhenDaysBeginOtherwise(t *testing.T) {
+	w := newWorld(t)
+	w.many("many", 1)
+	p := w.pupil()
+	days := int(p.rate("many", "q-0", aulav1.CardAnswer_EASY).GetInterval())
+	for _, rollover := range []int32{0, 4, 8} {
+		if _, err := w.learn.UpdateLearner(p.ctx(), &aulav1.UpdateLearnerRequest{RolloverHour: &rollover}); err != nil {
+			t.Fatal(err)
+		}
+		begins := p.time("2026-11-25 00:00").AddDate(0, 0, days).Add(time.Duration(rollover) * time.Hour)
+		w.at(begins.Add(-time.Minute))
+		before := p.due(&aulav1.ListDueCardsRequest{})
+		w.at(begins)
+		if on := p.due(&aulav1.ListDueCardsRequest{}); len(before.GetCards()) != 0 || len(on.GetCards()) != 1 || !before.GetNextAt().AsTime().Equal(begins) {
+			t.Errorf("days begin at %d: %v, then %v", rollover, before, on)
+		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
-	"aula/server/store"
 )
 
 // pack receives a whole pack.
@@ -109,14 +108,13 @@ func TestGetPack(t *testing.T) {
 	next(all, "state q-2")
 	w.many("many", 2)
 	next(all, "set many/2, card q-0, card q-1")
-	if _, err := w.store.CreateAttempt(t.Context(), store.Attempt{
-		ID: "exam", Set: "capitals", Revision: 1, Participant: p.profile.GetId(), Mode: aulav1.Attempt_EXAM, QuestionCount: 3, StartedAt: w.now(),
-	}); err != nil {
+	exam, err := w.quiz.StartAttempt(p.ctx(), &aulav1.StartAttemptRequest{Set: "capitals", Mode: aulav1.Attempt_EXAM})
+	if err != nil {
 		t.Fatal(err)
 	}
 	next(all, "set capitals/1, card ecuador, card peru, card chile, card uruguay")
 	next(all, "")
-	if _, _, err := w.store.FinishAttempt(t.Context(), "exam", store.Ranked{}, nil, w.now()); err != nil {
+	if _, err := w.quiz.FinishAttempt(p.ctx(), &aulav1.FinishAttemptRequest{Attempt: exam.GetId()}); err != nil {
 		t.Fatal(err)
 	}
 	next(all, "set capitals/1, card ecuador, card height, card high, card peru, card chile, card uruguay")
@@ -130,7 +128,7 @@ func TestGetPack(t *testing.T) {
 	next(all, "")
 	p.rate("rivers", "longest", aulav1.CardAnswer_GOOD)
 	next(named, "removed capitals, state longest") // it is asked for
-	_, err := p.pack(&aulav1.GetPackRequest{Sets: []string{"capitals"}})
+	_, err = p.pack(&aulav1.GetPackRequest{Sets: []string{"capitals"}})
 	wantReason(t, err, aulav1.ErrorReason_SET_NOT_FOUND, "")
 	_, err = w.pupil().pack(&aulav1.GetPackRequest{Cursor: all.req.GetCursor()})
 	wantReason(t, err, aulav1.ErrorReason_INVALID_CURSOR, "")
