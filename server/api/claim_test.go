@@ -244,7 +244,8 @@ func TestClaimAttempts(t *testing.T) {
 
 	results := luz.claim(worse, "nothing", best, open, best)
 	for i, want := range []bool{true, false, true, true, true} {
-		if results[i].GetClaimed() != want || results[i].GetAttempt() != []string{worse, "nothing", best, open, best}[i] {
+		reviews := []int32{0, 0, 1, 1, 1}[i]
+		if results[i].GetClaimed() != want || results[i].GetReviews() != reviews || results[i].GetAttempt() != []string{worse, "nothing", best, open, best}[i] {
 			t.Errorf("result %d is %v", i, results[i])
 		}
 	}
@@ -277,5 +278,64 @@ func TestClaimAttempts(t *testing.T) {
 	for _, malformed := range [][]string{nil, {""}, slices.Repeat([]string{"a"}, 101)} {
 		_, err := w.learn.ClaimAttempts(luz.ctx(), &aulav1.ClaimAttemptsRequest{Attempts: malformed, Language: "es"})
 		wantReason(t, err, aulav1.ErrorReason_INVALID_REQUEST, "attempts")
+	}
+}
+
+// The answers of a claimed attempt are reviews of the time they were given, each once; those of
+// an exam when it is finished.
+func TestClaimedReviews(t *testing.T) {
+	w := newWorld(t)
+	practice, exam := w.start(&aulav1.StartAttemptRequest{}).GetId(), w.start(&aulav1.StartAttemptRequest{Mode: aulav1.Attempt_EXAM}).GetId()
+	for _, attempt := range []string{practice, exam} {
+		w.submit(attempt, "longest", choose("amazon"), "")
+		w.submit(attempt, "width", number("7"), "")
+	}
+	luz := w.learner("Luz")
+	for range 2 {
+		results := luz.claim(practice, exam)
+		if results[0].GetReviews() != 2 || !results[1].GetClaimed() || results[1].GetReviews() != 0 {
+			t.Errorf("claimed %v", results)
+		}
+	}
+	reviews := func() (n int) { return strings.Count(luz.export(), `{"review":`) }
+	if n := reviews(); n != 2 {
+		t.Errorf("%d reviews, want those of the practice", n)
+	}
+	luz.submit(exam, "capital", words("quito"))
+	luz.finish(exam)
+	if n := reviews(); n != 5 {
+		t.Errorf("%d reviews, want those of the exam too", n)
+	}
+	if results := luz.claim(exam); results[0].GetReviews() != 3 || reviews() != 5 {
+		t.Errorf("claimed again %v", results)
+	}
+}
+
+// What is scheduled otherwise is scheduled so from the first review on.
+func TestReschedule(t *testing.T) {
+	w := newWorld(t)
+	luz, eva := w.learner("Luz"), w.learner("Eva")
+	due := func(s *someone) (due string) {
+		for line := range strings.Lines(s.export()) {
+			if _, at, ok := strings.Cut(line, `"due_at":"`); ok && strings.Contains(line, `"question":"longest"`) {
+				due, _, _ = strings.Cut(at, `"`)
+			}
+		}
+		return due
+	}
+	for _, s := range []*someone{luz, eva} {
+		s.submit(s.start(&aulav1.StartAttemptRequest{}).GetId(), "longest", choose("amazon"))
+	}
+	before, others := due(luz), due(eva)
+	for range 2 {
+		if _, err := w.learn.UpdateLearner(luz.ctx(), &aulav1.UpdateLearnerRequest{LearningSteps: &aulav1.Steps{}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := due(luz); before == "" || after <= before {
+		t.Errorf("without steps it is due at %s, before at %s", after, before)
+	}
+	if due(eva) != others {
+		t.Errorf("another's is due at %s, before at %s", due(eva), others)
 	}
 }

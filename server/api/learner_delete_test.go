@@ -54,6 +54,8 @@ func (w *world) busy(name string) (s *someone, attempt string) {
 }
 
 func TestExportLearner(t *testing.T) {
+	files := t.TempDir()
+	t.Setenv("TMPDIR", files)
 	w := newWorld(t)
 	luz, attempt := w.busy("Luz Quispe")
 	w.busy("Eva Mamani")
@@ -71,7 +73,7 @@ func TestExportLearner(t *testing.T) {
 			kinds[kind]++
 		}
 	}
-	for kind, n := range map[string]int{"learner": 1, "device": 2, "join_code": 1, "attempt": 2, "answer": 6, "standing": 1} {
+	for kind, n := range map[string]int{"learner": 1, "device": 2, "join_code": 1, "attempt": 2, "answer": 6, "standing": 1, "review": 6, "card": 3, "study_day": 1} {
 		if kinds[kind] != n {
 			t.Errorf("%d lines tell of a %s, want %d", kinds[kind], kind, n)
 		}
@@ -90,7 +92,7 @@ func TestExportLearner(t *testing.T) {
 	if again := luz.export(); again != text {
 		t.Errorf("told\n%s\nand again\n%s", text, again)
 	}
-	for _, file := range must(filepath.Glob(filepath.Join(os.TempDir(), "aula-export-*"))) {
+	for _, file := range must(filepath.Glob(filepath.Join(files, "aula-export-*"))) {
 		t.Errorf("%s is left", file)
 	}
 }

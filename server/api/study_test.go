@@ -78,6 +78,9 @@ func TestReviewCard(t *testing.T) {
 			t.Errorf("%v is told of as %v", c.event, o)
 		}
 	}
+	if resp := luz.review(takeBack(uuid.NewString())); resp.GetState() != nil || resp.GetSummary() != "" {
+		t.Errorf("what has not come is taken back: %v", resp)
+	}
 	// Once more in English, and it changes nothing.
 	e := rate("capital", aulav1.CardAnswer_EASY)
 	first := luz.review(e)
@@ -139,16 +142,20 @@ func TestReviewCardMistakes(t *testing.T) {
 		"no set":      {func(e *aulav1.ReviewEvent) { e.Set = "" }, aulav1.ErrorReason_INVALID_REQUEST, "event.set", "is missing", "falta"},
 		"no question": {func(e *aulav1.ReviewEvent) { e.Question = "" }, aulav1.ErrorReason_INVALID_REQUEST, "event.question", "is missing", "falta"},
 		"no rating":   {func(e *aulav1.ReviewEvent) { e.Action = &aulav1.ReviewEvent_Rating{} }, aulav1.ErrorReason_INVALID_REQUEST, "event.rating", "", ""},
-		"long ago": {func(e *aulav1.ReviewEvent) { e.AnsweredAt = &timestamppb.Timestamp{Seconds: 946684799} }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at",
-			"the last ten years", "los últimos diez años"},
+		"long ago": {
+			func(e *aulav1.ReviewEvent) { e.AnsweredAt = &timestamppb.Timestamp{Seconds: 946684799} }, aulav1.ErrorReason_INVALID_REQUEST,
+			"event.answered_at", "the last ten years", "los últimos diez años",
+		},
 		"eleven years ago": {func(e *aulav1.ReviewEvent) { e.AnsweredAt = timestamppb.New(time.Now().AddDate(-11, 0, 0)) }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at", "", ""},
 		"no time at all":   {func(e *aulav1.ReviewEvent) { e.AnsweredAt = &timestamppb.Timestamp{Nanos: -1} }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at", "", ""},
 		"nowhere":          {func(e *aulav1.ReviewEvent) { e.TimeZone = "Quito" }, aulav1.ErrorReason_INVALID_REQUEST, "event.time_zone", "America/Guayaquil", "zona horaria"},
 		"Local":            {func(e *aulav1.ReviewEvent) { e.TimeZone = "Local" }, aulav1.ErrorReason_INVALID_REQUEST, "event.time_zone", "", ""},
 		"too long":         {func(e *aulav1.ReviewEvent) { e.Duration = durationpb.New(25 * time.Hour) }, aulav1.ErrorReason_INVALID_REQUEST, "event.duration", "", ""},
 		"no such set":      {func(e *aulav1.ReviewEvent) { e.Set = "lakes" }, aulav1.ErrorReason_SET_NOT_FOUND, "", "lakes", "lakes"},
-		"no such question": {func(e *aulav1.ReviewEvent) { e.Question = "deepest" }, aulav1.ErrorReason_QUESTION_NOT_FOUND, "",
-			"The set “rivers” has no question “deepest”.", "El conjunto «rivers» no tiene ninguna pregunta «deepest»."},
+		"no such question": {
+			func(e *aulav1.ReviewEvent) { e.Question = "deepest" }, aulav1.ErrorReason_QUESTION_NOT_FOUND, "",
+			"The set “rivers” has no question “deepest”.", "El conjunto «rivers» no tiene ninguna pregunta «deepest».",
+		},
 		"in an exam":           {func(e *aulav1.ReviewEvent) { e.Question = examined }, aulav1.ErrorReason_IN_EXAM, "", "exam", "examen"},
 		"in an exam, answered": {func(e *aulav1.ReviewEvent) { e.Question, e.Action = examined, answerCard("", choose("a")).GetAction() }, aulav1.ErrorReason_IN_EXAM, "", "exam", "examen"},
 		"of another kind":      {func(e *aulav1.ReviewEvent) { e.Action = answerCard("", number("1")).Action; e.Question = free }, aulav1.ErrorReason_ANSWER_KIND_MISMATCH, "", "", ""},

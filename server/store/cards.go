@@ -52,9 +52,9 @@ func (s *Store) putCard(ctx context.Context, learner string, c card, seq int64) 
 			suspended, version, seq, head_at, head_device, head_seq, head_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 		ON CONFLICT (learner_id, set_id, question_id) DO UPDATE SET state = excluded.state, phase = excluded.phase,
-			due_at = excluded.due_at, "interval" = excluded."interval", first_day = excluded.first_day, last_day = excluded.last_day, lapses = excluded.lapses,
-			suspended = excluded.suspended, version = excluded.version, seq = excluded.seq, head_at = excluded.head_at,
-			head_device = excluded.head_device, head_seq = excluded.head_seq, head_id = excluded.head_id`,
+			due_at = excluded.due_at, "interval" = excluded."interval", first_day = excluded.first_day, last_day = excluded.last_day,
+			lapses = excluded.lapses, suspended = excluded.suspended, version = excluded.version, seq = excluded.seq,
+			head_at = excluded.head_at, head_device = excluded.head_device, head_seq = excluded.head_seq, head_id = excluded.head_id`,
 		learner, c.State.GetSet(), c.State.GetQuestion(), state, int64(c.State.GetPhase()), c.State.GetDueAt().AsTime().UnixMilli(),
 		int64(c.State.GetInterval()), int64(c.State.GetFirstDay()), int64(c.State.GetLastDay()), int64(c.State.GetLapses()),
 		c.State.GetSuspended(), int64(c.State.GetSchedulingVersion()), seq, c.last.at, c.last.device, c.last.seq, c.last.id)

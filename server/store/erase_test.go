@@ -2,11 +2,12 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,14 +18,13 @@ import (
 
 func (s *Store) mustTx(t *testing.T, f func(*Store, func(query string, args ...any))) {
 	t.Helper()
-	err := s.Tx(t.Context(), func(s *Store) error {
+	err := s.Tx(t.Context(), func(s *Store) (failed error) {
 		f(s, func(query string, args ...any) {
-			t.Helper()
-			if _, err := s.exec(context.WithoutCancel(t.Context()), query, args...); err != nil {
-				t.Fatal(err)
+			if _, err := s.exec(t.Context(), query, args...); err != nil {
+				failed = errors.Join(failed, err)
 			}
 		})
-		return nil
+		return failed
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,8 @@ func manyLearners(t *testing.T, s *Store, learners, rounds int) (id, name func(i
 					VALUES ($1, 'birds', 1, $2, $3, 'es', 1, FALSE, 1, 1, 1)`, attempt, id(i), name(i))
 				exec(`INSERT INTO answers (`+answerColumns+`) VALUES ($1, 'wren', 1, $2, $3, 'es', 1, 0, 0, 1, 1, 1, 0)`, attempt, "r", []byte("x"))
 				question := fmt.Sprint("q", n*7919%100003)
-				exec(`INSERT INTO reviews (learner_id, id, seq, set_id, question_id, counts_at, study_day, event) VALUES ($1, $2, $3, 'birds', $4, 1, 1, $5)`,
+				exec(`INSERT INTO reviews (learner_id, id, seq, device, set_id, question_id, counts_at, study_day, event)
+					VALUES ($1, $2, $3, 'key', 'birds', $4, 1, 1, $5)`,
 					id(i), fmt.Sprint("event", n*104729%1000003), n, question, []byte("event"))
 				exec(`INSERT INTO cards (learner_id, set_id, question_id, state, phase, due_at, "interval", first_day, last_day, lapses, suspended,
 					version, seq, head_at, head_device, head_seq, head_id) VALUES ($1, 'birds', $2, $3, 1, $4, 1, 1, 1, 0, FALSE, 1, $5, 1, 'key', 1, 'e')`,
@@ -197,5 +198,19 @@ func TestEmptyLogLater(t *testing.T) {
 	}
 	for size() > 0 {
 		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// Every table that names learners is known to EraseLearner and to Held.
+func TestTablesOfLearners(t *testing.T) {
+	s := openFile(t, filepath.Join(t.TempDir(), "aula.db"))
+	got, err := s.texts(t.Context(), `SELECT tables.name || '.' || columns.name FROM sqlite_master tables, pragma_table_info(tables.name) columns
+		WHERE tables.type = 'table' AND columns.name IN ('learner', 'learner_id', 'participant') ORDER BY 1`)
+	want := []string{
+		"attempts.participant", "cards.learner_id", "freezes.learner_id", "join_codes.learner_id", "keys.learner", "reviews.learner_id",
+		"standings.participant", "study_days.learner_id",
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("learners are named in %v, %v; erased and told are %v", got, err, want)
 	}
 }

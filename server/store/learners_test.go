@@ -15,8 +15,8 @@ import (
 	"aula/server/store"
 )
 
-// aLearner signs a learner up, if they are not there yet.
-func aLearner(t *testing.T, s *store.Store, id string) *aulav1.Learner {
+// signedUp signs a learner up, if they are not there yet.
+func signedUp(t *testing.T, s *store.Store, id string) *aulav1.Learner {
 	t.Helper()
 	l, err := s.Learner(t.Context(), id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -62,7 +62,7 @@ func TestSignUpAgain(t *testing.T) {
 func TestChangeLearner(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, name string) {
 		s, ctx := open(t, name), t.Context()
-		aLearner(t, s, "luz")
+		signedUp(t, s, "luz")
 		const times = 20
 		atOnce(times, func(int) {
 			if _, err := s.ChangeLearner(ctx, "luz", func(l *aulav1.Learner) error {
@@ -90,8 +90,8 @@ func TestChangeLearner(t *testing.T) {
 func TestJoinLearner(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, name string) {
 		s, ctx := open(t, name), t.Context()
-		luz := aLearner(t, s, "luz")
-		aLearner(t, s, "eva")
+		luz := signedUp(t, s, "luz")
+		signedUp(t, s, "eva")
 		create := func(learner, code string) {
 			t.Helper()
 			if err := s.CreateJoinCode(ctx, learner, []byte(code), now, now.Add(time.Minute)); err != nil {
@@ -138,8 +138,8 @@ func TestJoinLearner(t *testing.T) {
 func TestRemoveDevice(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, name string) {
 		s, ctx := open(t, name), t.Context()
-		aLearner(t, s, "luz")
-		aLearner(t, s, "eva")
+		signedUp(t, s, "luz")
+		signedUp(t, s, "eva")
 		if err := s.CreateJoinCode(ctx, "luz", []byte("code"), now, now.Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func TestClaimAttempt(t *testing.T) {
 		orders := [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}}
 		for o, order := range orders {
 			learner := fmt.Sprint("learner", o)
-			aLearner(t, s, learner)
+			signedUp(t, s, learner)
 			for i, points := range []int32{30, 50, 50, 10} {
 				id := fmt.Sprint(o, "-", i)
 				finish(t, s, id, id, points, now.Add(time.Duration(10*i+o)*time.Second))
@@ -257,8 +257,8 @@ func wantBoards(t *testing.T, s *store.Store, name, want string) {
 func TestStartOfAnother(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, name string) {
 		s, ctx := open(t, name), t.Context()
-		aLearner(t, s, "luz")
-		aLearner(t, s, "eva")
+		signedUp(t, s, "luz")
+		signedUp(t, s, "eva")
 		a := anAttempt(t, s, "first")
 		start := func(id, participant, request string) error {
 			a.ID, a.Participant, a.RequestID = id, participant, request
@@ -284,7 +284,7 @@ func TestHeld(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, name string) {
 		s, ctx := open(t, name), t.Context()
 		for _, learner := range []string{"luz", "eva"} {
-			aLearner(t, s, learner)
+			signedUp(t, s, learner)
 			finish(t, s, "of-"+learner, learner, 10, now)
 			if err := s.CreateJoinCode(ctx, learner, []byte(learner), now, now.Add(time.Minute)); err != nil {
 				t.Fatal(err)

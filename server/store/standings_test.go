@@ -14,7 +14,7 @@ import (
 func finish(t *testing.T, s *store.Store, id, participant string, points int32, at time.Time) (rank int) {
 	t.Helper()
 	if participant != id {
-		aLearner(t, s, participant)
+		signedUp(t, s, participant)
 	}
 	a := anAttempt(t, s, id+"-seed")
 	a.ID, a.Participant, a.Nickname = id, participant, "Ana "+id
