@@ -91,8 +91,12 @@ func reviewReused(id string) error {
 	return fail(codes.AlreadyExists, aulav1.ErrorReason_REQUEST_ID_REUSED, "request_id", id)
 }
 
-// comesAgain tells when a card comes again.
+// comesAgain tells when a card comes again; nothing where there is none, because what is taken
+// back has not come yet.
 func (c *caller) comesAgain(card *aulav1.CardState, l *learner, now time.Time) string {
+	if card == nil {
+		return ""
+	}
 	today := l.day(now)
 	wait := card.GetDueAt().AsTime().Sub(now)
 	if card.GetInterval() > 0 { // days are counted, not measured

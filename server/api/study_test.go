@@ -78,6 +78,9 @@ func TestReviewCard(t *testing.T) {
 			t.Errorf("%v is told of as %v", c.event, o)
 		}
 	}
+	if resp := luz.review(takeBack(uuid.NewString())); resp.GetState() != nil || resp.GetSummary() != "" {
+		t.Errorf("what has not come is taken back: %v", resp)
+	}
 	// Once more in English, and it changes nothing.
 	e := rate("capital", aulav1.CardAnswer_EASY)
 	first := luz.review(e)
@@ -140,8 +143,8 @@ func TestReviewCardMistakes(t *testing.T) {
 		"no question": {func(e *aulav1.ReviewEvent) { e.Question = "" }, aulav1.ErrorReason_INVALID_REQUEST, "event.question", "is missing", "falta"},
 		"no rating":   {func(e *aulav1.ReviewEvent) { e.Action = &aulav1.ReviewEvent_Rating{} }, aulav1.ErrorReason_INVALID_REQUEST, "event.rating", "", ""},
 		"long ago": {
-			func(e *aulav1.ReviewEvent) { e.AnsweredAt = &timestamppb.Timestamp{Seconds: 946684799} }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at",
-			"the last ten years", "los últimos diez años",
+			func(e *aulav1.ReviewEvent) { e.AnsweredAt = &timestamppb.Timestamp{Seconds: 946684799} }, aulav1.ErrorReason_INVALID_REQUEST,
+			"event.answered_at", "the last ten years", "los últimos diez años",
 		},
 		"eleven years ago": {func(e *aulav1.ReviewEvent) { e.AnsweredAt = timestamppb.New(time.Now().AddDate(-11, 0, 0)) }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at", "", ""},
 		"no time at all":   {func(e *aulav1.ReviewEvent) { e.AnsweredAt = &timestamppb.Timestamp{Nanos: -1} }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at", "", ""},
