@@ -63,7 +63,7 @@ func (s studyService) GetForecast(ctx context.Context, req *aulav1.GetForecastRe
 // begin with.
 func (s *Server) begun(ctx context.Context, l *learner, set *studied) (cards []*aulav1.CardState, left int, err error) {
 	left = len(set.Askable(questions.Play{}))
-	err = s.Store.EachCard(ctx, l.GetId(), set.id, func(state *aulav1.CardState) error {
+	err = s.eachCard(ctx, l, set.id, func(state *aulav1.CardState) error {
 		q := set.Question(state.GetQuestion())
 		if q == nil || q.Source.GetExamOnly() {
 			return nil

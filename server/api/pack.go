@@ -186,19 +186,52 @@ func (p *pack) states(ctx context.Context) error {
 		if _, had := p.has.revisions[set]; had {
 			continue
 		}
-		if err := p.Store.EachCard(ctx, p.l.GetId(), set, send); err != nil {
+		if err := p.eachCard(ctx, p.l, set, send); err != nil {
 			return err
 		}
 	}
 	if len(p.has.revisions) == 0 {
 		return nil
 	}
-	return p.Store.EachChanged(ctx, p.l.GetId(), p.has.seq, p.will.seq, func(state *aulav1.CardState) error {
-		_, had := p.has.revisions[state.GetSet()]
-		_, has := p.will.revisions[state.GetSet()]
-		if !had || !has {
+	for after := p.has.seq; ; {
+		states, last, err := p.Store.CardsChanged(ctx, p.l.GetId(), after, p.will.seq, cardsAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, state := range states {
+			_, had := p.has.revisions[state.GetSet()]
+			if _, has := p.will.revisions[state.GetSet()]; !had || !has {
+				continue
+			}
+			if err := send(state); err != nil {
+				return err
+			}
+		}
+		if after = last; len(states) < cardsAtOnce {
 			return nil
 		}
-		return send(state)
-	})
+	}
+}
+
+// cardsAtOnce is how many cards are read in one go, where all are.
+const cardsAtOnce = 500
+
+// eachCard calls f with the state of every card of a set that a learner has. It holds a few at a
+// time.
+func (s *Server) eachCard(ctx context.Context, l *learner, set string, f func(*aulav1.CardState) error) error {
+	for last := ""; ; {
+		states, err := s.Store.CardsAfter(ctx, l.GetId(), set, last, cardsAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, state := range states {
+			last = state.GetQuestion()
+			if err := f(state); err != nil {
+				return err
+			}
+		}
+		if len(states) < cardsAtOnce {
+			return nil
+		}
+	}
 }

@@ -31,8 +31,8 @@ func (p *pupil) pack(req *aulav1.GetPackRequest) (parts []*aulav1.GetPackRespons
 	}
 }
 
-// phone is what a phone makes of packs.
-type phone struct {
+// packed is what a phone makes of packs.
+type packed struct {
 	p      *pupil
 	req    *aulav1.GetPackRequest
 	cards  map[string]*aulav1.PackCard
@@ -41,7 +41,7 @@ type phone struct {
 }
 
 // fetch takes the next pack.
-func (f *phone) fetch() {
+func (f *packed) fetch() {
 	f.p.w.t.Helper()
 	parts, err := f.p.pack(f.req)
 	if err != nil {
@@ -80,8 +80,8 @@ func (f *phone) fetch() {
 	f.req.Cursor = parts[len(parts)-1].GetEnd().GetCursor()
 }
 
-func (p *pupil) phone(req *aulav1.GetPackRequest) *phone {
-	return &phone{p: p, req: req, cards: map[string]*aulav1.PackCard{}, states: map[string]*aulav1.CardState{}}
+func (p *pupil) packed(req *aulav1.GetPackRequest) *packed {
+	return &packed{p: p, req: req, cards: map[string]*aulav1.PackCard{}, states: map[string]*aulav1.CardState{}}
 }
 
 // What a phone is sent first, and what it is sent when something has changed.
@@ -91,8 +91,8 @@ func TestGetPack(t *testing.T) {
 	w.many("many", 3)
 	p := w.pupil()
 	p.rate("many", "q-1", aulav1.CardAnswer_GOOD)
-	all := p.phone(&aulav1.GetPackRequest{})
-	next := func(f *phone, want string) {
+	all := p.packed(&aulav1.GetPackRequest{})
+	next := func(f *packed, want string) {
 		t.Helper()
 		f.fetch()
 		if f.got != want {
@@ -118,7 +118,7 @@ func TestGetPack(t *testing.T) {
 		t.Fatal(err)
 	}
 	next(all, "set capitals/1, card ecuador, card height, card high, card peru, card chile, card uruguay")
-	named := p.phone(&aulav1.GetPackRequest{Sets: []string{"rivers", "capitals"}})
+	named := p.packed(&aulav1.GetPackRequest{Sets: []string{"rivers", "capitals"}})
 	named.fetch()
 	if err := w.store.Archive(t.Context(), "capitals", true, w.now()); err != nil {
 		t.Fatal(err)
@@ -138,7 +138,7 @@ func TestGetPack(t *testing.T) {
 func TestPackCards(t *testing.T) {
 	w := newWorld(t)
 	p := w.pupil()
-	f := p.phone(&aulav1.GetPackRequest{Sets: []string{"rivers"}, Languages: []string{"es-EC", "fr"}})
+	f := p.packed(&aulav1.GetPackRequest{Sets: []string{"rivers"}, Languages: []string{"es-EC", "fr"}})
 	f.fetch()
 	for i, lang := range []string{"es-EC", "fr"} {
 		for _, card := range p.due(&aulav1.ListDueCardsRequest{Sets: []string{"rivers"}, Language: lang}).GetCards() {
@@ -169,7 +169,7 @@ func TestPackWhileReviewing(t *testing.T) {
 		p.rate("many", fmt.Sprint("q-", i), aulav1.CardAnswer_GOOD)
 	}
 	p.rate("more", "q-0", aulav1.CardAnswer_GOOD)
-	f := p.phone(&aulav1.GetPackRequest{})
+	f := p.packed(&aulav1.GetPackRequest{})
 	for round := range 3 {
 		done := make(chan struct{})
 		go func() {
@@ -209,7 +209,7 @@ func TestPackForSlowReaders(t *testing.T) {
 		}
 	}
 	p.rate("many", "q-19999", aulav1.CardAnswer_GOOD)
-	f := p.phone(&aulav1.GetPackRequest{Sets: []string{"many"}})
+	f := p.packed(&aulav1.GetPackRequest{Sets: []string{"many"}})
 	if f.fetch(); len(f.cards) != 20_000 || len(f.states) != 1 {
 		t.Errorf("%d cards, %d states", len(f.cards), len(f.states))
 	}

@@ -35,8 +35,7 @@ const (
 	selectStates = `SELECT state FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id > $3
 		ORDER BY question_id LIMIT $4`
 	selectKnown   = `SELECT question_id FROM cards WHERE learner_id = $1 AND set_id = $2`
-	selectChanged = `SELECT state, seq FROM cards WHERE learner_id = $1 AND seq <= $2 AND (seq, set_id, question_id) > ($3, $4, $5)
-		ORDER BY seq, set_id, question_id LIMIT $6`
+	selectChanged = `SELECT state, seq FROM cards WHERE learner_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`
 )
 
 // Due is when a card comes.
@@ -202,67 +201,10 @@ func (s *Store) LogLength(ctx context.Context, learner string) (seq int64, err e
 	return seq, err
 }
 
-// EachCard calls f with the state of every card of a set that a learner has, by question. It
-// holds a few at a time, and nothing while f runs.
-func (s *Store) EachCard(ctx context.Context, learner, set string, f func(*aulav1.CardState) error) error {
-	last := ""
-	return pieces(func() ([]*aulav1.CardState, error) {
-		defer s.operation(ctx, "EachCard")()
-		return s.cardStates(ctx, selectStates, learner, set, last, statesAtOnce)
-	}, func(state *aulav1.CardState) error {
-		last = state.GetQuestion()
-		return f(state)
-	})
-}
-
-// EachChanged calls f with the state of every card that last changed after an entry of the
-// learner's log, and no later than another. It holds a few at a time, and nothing while f runs.
-func (s *Store) EachChanged(ctx context.Context, learner string, after, upTo int64, f func(*aulav1.CardState) error) error {
-	set, question := "", ""
-	var seq int64 // of the last
-	after++       // from here on
-	return pieces(func() (states []*aulav1.CardState, err error) {
-		defer s.operation(ctx, "EachChanged")()
-		err = s.rows(ctx, selectChanged, []any{learner, upTo, after, set, question, statesAtOnce}, func(rows *sql.Rows) error {
-			var encoded sql.RawBytes
-			if err := rows.Scan(&encoded, &seq); err != nil {
-				return err
-			}
-			state, err := decodeCard(encoded)
-			states = append(states, state)
-			return err
-		})
-		return states, err
-	}, func(state *aulav1.CardState) error {
-		after, set, question = seq, state.GetSet(), state.GetQuestion() // seq is of the last one read
-		return f(state)
-	})
-}
-
-// statesAtOnce is how many states are read in one go.
-const statesAtOnce = 500
-
-// pieces calls f with all that read returns, until it returns a piece that is not full.
-func pieces(read func() ([]*aulav1.CardState, error), f func(*aulav1.CardState) error) error {
-	for {
-		states, err := read()
-		if err != nil {
-			return err
-		}
-		for _, state := range states {
-			if err := f(state); err != nil {
-				return err
-			}
-		}
-		if len(states) < statesAtOnce {
-			return nil
-		}
-	}
-}
-
-// cardStates reads states of cards.
-func (s *Store) cardStates(ctx context.Context, query string, args ...any) (states []*aulav1.CardState, err error) {
-	err = s.rows(ctx, query, args, func(rows *sql.Rows) error {
+// CardsAfter lists up to n cards of a set by their questions, from the first after the one named.
+func (s *Store) CardsAfter(ctx context.Context, learner, set, question string, n int) (states []*aulav1.CardState, err error) {
+	defer s.operation(ctx, "CardsAfter")()
+	err = s.rows(ctx, selectStates, []any{learner, set, question, n}, func(rows *sql.Rows) error {
 		var encoded sql.RawBytes
 		if err := rows.Scan(&encoded); err != nil {
 			return err
@@ -272,6 +214,24 @@ func (s *Store) cardStates(ctx context.Context, query string, args ...any) (stat
 		return err
 	})
 	return states, err
+}
+
+// CardsChanged lists up to n cards whose last change is an entry of the learner's log after one
+// and no later than another, in that order. It returns which entry that is of the last of them.
+func (s *Store) CardsChanged(
+	ctx context.Context, learner string, after, upTo int64, n int,
+) (states []*aulav1.CardState, last int64, err error) {
+	defer s.operation(ctx, "CardsChanged")()
+	err = s.rows(ctx, selectChanged, []any{learner, after, upTo, n}, func(rows *sql.Rows) error {
+		var encoded sql.RawBytes
+		if err := rows.Scan(&encoded, &last); err != nil {
+			return err
+		}
+		state, err := decodeCard(encoded)
+		states = append(states, state)
+		return err
+	})
+	return states, last, err
 }
 
 // LastReviews returns up to n events of a learner's log, the last one first.

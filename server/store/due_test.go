@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,15 +122,13 @@ func TestDueCards(t *testing.T) {
 	})
 }
 
-const statesAtOnce = 500 // by the store
-
-// All states are read, and all that have changed, however many there are.
-func TestEachCard(t *testing.T) {
+// All cards are listed, and all that have changed, piece by piece.
+func TestCardsInPieces(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, name string) {
 		s := openWithLearner(t, name)
 		var cards []*aulav1.CardState
-		for i := range 2*statesAtOnce + 7 {
-			cards = append(cards, &aulav1.CardState{Set: "a", Question: fmt.Sprintf("q-%04d", i*7%(2*statesAtOnce+7)), Phase: aulav1.CardState_REVIEW})
+		for i := range 50 {
+			cards = append(cards, &aulav1.CardState{Set: "a", Question: fmt.Sprintf("q-%02d", i*7%50), Phase: aulav1.CardState_REVIEW})
 		}
 		seq := func() int64 {
 			t.Helper()
@@ -146,18 +143,34 @@ func TestEachCard(t *testing.T) {
 		putCards(t, s, cards[3:]...)
 		upTo := seq()
 		putCards(t, s, &aulav1.CardState{Set: "b", Question: "q"})
-		var all, changed []string
-		if err := s.EachCard(t.Context(), "luz", "a", func(state *aulav1.CardState) error {
-			all = append(all, state.GetQuestion())
-			return nil
-		}); err != nil || len(all) != len(cards) || !slices.IsSorted(all) {
-			t.Errorf("%d cards, %v", len(all), err)
+		last := ""
+		for i := 0; i < 50; {
+			piece, err := s.CardsAfter(t.Context(), "luz", "a", last, 20)
+			if err != nil || len(piece) == 0 {
+				t.Fatal(piece, err)
+			}
+			for _, state := range piece {
+				if last = state.GetQuestion(); last != fmt.Sprintf("q-%02d", i) {
+					t.Errorf("card %d is %s", i, last)
+				}
+				i++
+			}
 		}
-		if err := s.EachChanged(t.Context(), "luz", after, upTo, func(state *aulav1.CardState) error {
-			changed = append(changed, state.GetQuestion())
-			return nil
-		}); err != nil || len(changed) != len(cards)-3 || changed[0] != cards[3].GetQuestion() {
-			t.Errorf("%d cards changed, %v", len(changed), err)
+		for i := 3; i < 50; {
+			piece, next, err := s.CardsChanged(t.Context(), "luz", after, upTo, 20)
+			if err != nil || len(piece) == 0 {
+				t.Fatal(piece, err)
+			}
+			after = next
+			for _, state := range piece {
+				if state.GetQuestion() != cards[i].GetQuestion() {
+					t.Errorf("change %d is of %s", i, state.GetQuestion())
+				}
+				i++
+			}
+		}
+		if piece, _, err := s.CardsChanged(t.Context(), "luz", after, upTo, 20); err != nil || len(piece) != 0 {
+			t.Errorf("after all come %v, %v", piece, err)
 		}
 	})
 }

@@ -42,8 +42,9 @@ const (
 type StudyServiceClient interface {
 	// Returns the cards to study next, in the order to show them: those in steps, those due,
 	// and new ones among them, within the learner's limits for the day. Of the questions that
-	// rest on one fact only one is shown a day. It is a queue and has no pages: review what it
-	// returned and call again.
+	// rest on one fact only one is shown a day. Where nothing else is left, cards in steps come
+	// up to 20 minutes early. It is a queue and has no pages: review what it returned and call
+	// again.
 	// Errors: SET_NOT_FOUND.
 	ListDueCards(ctx context.Context, in *ListDueCardsRequest, opts ...grpc.CallOption) (*ListDueCardsResponse, error)
 	// Shows the answer of a card, to be rated by the learner. It changes nothing.
@@ -176,8 +177,9 @@ func (c *studyServiceClient) SyncReviews(ctx context.Context, in *SyncReviewsReq
 type StudyServiceServer interface {
 	// Returns the cards to study next, in the order to show them: those in steps, those due,
 	// and new ones among them, within the learner's limits for the day. Of the questions that
-	// rest on one fact only one is shown a day. It is a queue and has no pages: review what it
-	// returned and call again.
+	// rest on one fact only one is shown a day. Where nothing else is left, cards in steps come
+	// up to 20 minutes early. It is a queue and has no pages: review what it returned and call
+	// again.
 	// Errors: SET_NOT_FOUND.
 	ListDueCards(context.Context, *ListDueCardsRequest) (*ListDueCardsResponse, error)
 	// Shows the answer of a card, to be rated by the learner. It changes nothing.

@@ -61,7 +61,7 @@ CREATE TABLE cards (
     last_day    BIGINT  NOT NULL,
     lapses      BIGINT  NOT NULL,
     suspended   BOOLEAN NOT NULL,
-    buried_day  BIGINT  NOT NULL, -- 0 for none
+    buried_day  BIGINT  NOT NULL DEFAULT 0, -- 0 for none
     version     BIGINT  NOT NULL, -- aula.v1.Scheduling.version it was worked out with
     seq         BIGINT  NOT NULL, -- the place in the learner's log at which it last changed
     head_at     BIGINT  NOT NULL, -- which event of those folded in comes last
@@ -72,7 +72,7 @@ CREATE TABLE cards (
 );
 -- What to study today is answered by these alone.
 CREATE INDEX cards_due ON cards (learner_id, set_id, suspended, phase, due_at, question_id);
-CREATE INDEX cards_changed ON cards (learner_id, seq, set_id, question_id);
+CREATE INDEX cards_changed ON cards (learner_id, seq);
 CREATE INDEX cards_reviewed ON cards (learner_id, last_day, first_day, set_id, question_id);
 CREATE INDEX cards_begun ON cards (learner_id, first_day);
 CREATE INDEX cards_buried ON cards (learner_id, buried_day, set_id, question_id) WHERE buried_day > 0;
