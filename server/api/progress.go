@@ -69,7 +69,7 @@ func (s scoreService) countCards(ctx context.Context, l *learner, named []string
 	}
 	for _, set := range sets {
 		counts.New += int32(len(set.Askable(questions.Play{})))
-		err := s.Store.EachCard(ctx, l.GetId(), set.id, func(card *aulav1.CardState) error {
+		err := s.eachCard(ctx, l, set.id, func(card *aulav1.CardState) error {
 			if q := set.Question(card.GetQuestion()); q != nil && !q.Source.GetExamOnly() { // it has not left the set
 				count(counts, card)
 			}
