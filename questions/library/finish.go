@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions"
 	"aula/questions/formats"
 	"aula/questions/internal/parallel"
@@ -21,19 +22,24 @@ import (
 // finish checks the new set and tells what becomes of it. Questions that are wrong are left
 // out; without Options.Partial that refuses the file.
 func (l *loading) finish() *Result {
-	if len(l.set.GetQuestions()) == 0 && len(l.set.GetFacts()) == 0 {
+	if len(l.questions) == 0 && len(l.set.GetFacts()) == 0 {
 		return l.refuse()
 	}
 	sound := l.validate()
-	compiled := l.compile(sound)
-	if compiled == nil || !l.options().Partial && worst(l.problems) == formats.Error {
+	c := l.compile(sound)
+	if c == nil || !l.options().Partial && worst(l.problems) == formats.Error {
 		return l.refuse()
 	}
 	r := l.result()
-	r.Set, r.Published, r.Media = l.set, compiled.Expanded, l.media
-	r.Changes = compare(l.current, l.set, l.matches())
-	r.Changed = l.current == nil || !r.Changes.none() || !proto.Equal(share(l.current, "questions"), share(l.set, "questions"))
-	r.Coverage = coverage(compiled)
+	r.Set, r.Media = &packed.Set{Head: l.set, Questions: l.questions}, l.media
+	r.Published = &packed.Set{Head: c.Head(), Questions: c.published}
+	var before *packed.Set
+	if l.current != nil {
+		before = &packed.Set{Head: l.current, Questions: l.old}
+	}
+	r.Changes = compare(before, r.Set, func(i int) aulav1.QuestionChange_Match { return l.entries[i].match })
+	r.Changed = l.current == nil || !r.Changes.none() || !proto.Equal(l.current, l.set)
+	r.Coverage = c.coverage()
 	return r
 }
 
@@ -66,9 +72,13 @@ func (l *loading) result() *Result {
 // unread counts the questions that the format's reader has left out, as well as its problems
 // tell: those by a name, an id or first words that no question has which was read.
 func (l *loading) unread() int {
+	if !slices.ContainsFunc(l.file.Document.Problems, isOfQuestion) {
+		return 0
+	}
 	read := map[string]bool{}
 	var stems []string
-	for _, q := range l.file.Document.Set.GetQuestions() {
+	for _, wire := range l.file.Document.Packed {
+		q := packed.Unpack(wire)
 		read[q.GetName()], read[q.GetId()] = true, true
 		for _, stem := range q.GetText() {
 			stems = append(stems, stem)
@@ -77,7 +87,7 @@ func (l *loading) unread() int {
 	slices.Sort(stems)
 	left := map[string]bool{}
 	for _, p := range l.file.Document.Problems {
-		if p.Severity > formats.Skipped || p.Question == "" || read[p.Question] {
+		if !isOfQuestion(p) || read[p.Question] {
 			continue
 		}
 		words := strings.TrimRight(p.Question, "… .")
@@ -88,48 +98,41 @@ func (l *loading) unread() int {
 	return len(left)
 }
 
-// matches tells how each question was recognised, by its id.
-func (l *loading) matches() map[string]aulav1.QuestionChange_Match {
-	matches := make(map[string]aulav1.QuestionChange_Match, len(l.entries))
-	for i, q := range l.set.GetQuestions() {
-		matches[q.GetId()] = l.entries[i].match
-	}
-	return matches
-}
+// isOfQuestion reports whether a problem says that a question is not loaded.
+func isOfQuestion(p formats.Problem) bool { return p.Severity <= formats.Skipped && p.Question != "" }
 
 // drop leaves questions out. What learners have of one that was there before stays as it is
 // until a file says it right.
 func (l *loading) drop(bad []bool) {
 	var entries []entry
-	var left []*aulav1.Question
-	for i, q := range l.set.GetQuestions() {
+	var left [][]byte
+	for i, wire := range l.questions {
 		e := l.entries[i]
 		if bad[i] {
 			l.leftOut++
-			if e.was == nil || e.at < 0 {
+			if e.was < 0 || e.at < 0 {
 				continue
 			}
-			e, q = entry{at: -1, was: e.was}, e.was
+			e, wire = entry{at: -1, was: e.was}, l.old[e.was]
 		}
-		entries, left = append(entries, e), append(left, q)
+		entries, left = append(entries, e), append(left, wire)
 	}
-	l.entries, l.set.Questions = entries, left
+	l.entries, l.questions = entries, left
 }
 
 // validate checks the constraints in the proto, question by question, and leaves out those
 // that break them. It reports whether the rest of the set keeps to them.
 func (l *loading) validate() bool {
-	rest := violations(share(l.set, "questions"), "")
-	all := l.set.GetQuestions()
-	found := make([]formats.Problems, len(all))
-	bad, some := make([]bool, len(all)), false
-	parallel.Each(len(all), func(i int) {
-		found[i] = violations(all[i], l.labelOf(i))
+	rest := violations(l.set, func() string { return "" })
+	found := make([]formats.Problems, len(l.questions))
+	bad, some := make([]bool, len(l.questions)), false
+	parallel.Each(len(l.questions), func(i int) {
+		found[i] = violations(l.question(i), func() string { return l.labelOf(i) })
 	})
 	for i := range found {
 		bad[i] = len(found[i]) > 0
 		some = some || bad[i]
-		l.addViolations(l.entries[i].at, found[i])
+		l.addViolations(int(l.entries[i].at), found[i])
 	}
 	l.addViolations(-1, rest)
 	if some {
@@ -150,12 +153,13 @@ func (l *loading) addViolations(at int, found formats.Problems) {
 }
 
 // violations are the constraints in the proto that m breaks, without their places.
-func violations(m proto.Message, label string) formats.Problems {
+func violations(m proto.Message, labelled func() string) formats.Problems {
 	err := protovalidate.Validate(m)
 	if err == nil {
 		return nil
 	}
 	var problems formats.Problems
+	label := labelled()
 	found, ok := errors.AsType[*protovalidate.ValidationError](err)
 	if !ok {
 		problems.Add(formats.Error, formats.Place{}, label, "library.invalid", "Reason", err.Error())
@@ -201,17 +205,16 @@ func bounds(rules *validate.FieldRules) []any {
 // compile checks how the parts of the set hang together, and leaves out the questions that
 // are wrong, until the rest is right. It gives nil where there is no such rest, or where the
 // set itself is wrong.
-func (l *loading) compile(sound bool) *questions.Set {
-	for len(l.set.GetQuestions()) > 0 || len(l.set.GetFacts()) > 0 {
-		compiled, err := questions.Compile(l.set, l.words)
-		if err == nil {
+func (l *loading) compile(sound bool) *compiled {
+	for len(l.questions) > 0 || len(l.set.GetFacts()) > 0 {
+		c, problems := l.check()
+		if len(problems) == 0 {
 			if !sound {
 				return nil
 			}
-			return compiled
+			return c
 		}
-		problems, _ := errors.AsType[questions.Problems](err) // as Compile promises
-		bad, some := make([]bool, len(l.set.GetQuestions())), false
+		bad, some := make([]bool, len(l.questions)), false
 		for _, p := range problems {
 			i, path := split(p.Path, len(bad))
 			if i < 0 {
@@ -219,7 +222,7 @@ func (l *loading) compile(sound bool) *questions.Set {
 				sound = false
 				continue
 			}
-			l.addCheck(l.where(l.entries[i].at, path), l.labelOf(i), path, p)
+			l.addCheck(l.where(int(l.entries[i].at), path), l.labelOf(i), path, p)
 			bad[i], some = true, true
 		}
 		if !sound || !some || !l.options().Partial {
@@ -251,23 +254,4 @@ func split(path string, n int) (int, string) {
 		return -1, path
 	}
 	return i, path[len(found[0]):]
-}
-
-// coverage tells how far a set is written in each of its languages.
-func coverage(set *questions.Set) []*aulav1.LanguageCoverage {
-	all := make([]*aulav1.LanguageCoverage, len(set.Languages))
-	for i, lang := range set.Languages {
-		all[i] = &aulav1.LanguageCoverage{Language: lang}
-		for _, q := range set.Questions {
-			if !q.Covers(lang) {
-				continue
-			}
-			all[i].Questions++
-			if slices.Contains(q.Source.GetStale(), lang) {
-				all[i].Stale++
-			}
-		}
-		all[i].Complete = new(int(all[i].GetQuestions()) == len(set.Questions))
-	}
-	return all
 }

@@ -111,8 +111,11 @@ func (l *loading) keepMedia() {
 		}
 	}
 	shown := map[string]bool{}
-	for _, q := range l.set.GetQuestions() {
-		for _, id := range q.GetMedia() {
+	for i := range l.questions {
+		if len(l.current.GetMedia()) == 0 {
+			break
+		}
+		for _, id := range l.question(i).GetMedia() {
 			shown[id] = true
 		}
 	}

@@ -9,25 +9,19 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// mark marks the languages of question i whose texts were made from an earlier wording. It
-// comes last: what is not changed by then is the current set's own.
-func (l *loading) mark(i int, languages []string) {
-	q, was := l.set.GetQuestions()[i], l.entries[i].was
+// markStale marks the languages of a question whose texts were made from an earlier wording. It
+// comes last.
+func markStale(q, was *aulav1.Question, languages []string) {
 	if proto.Equal(q, was) {
-		l.set.Questions[i] = was // one of the two can go
 		return
 	}
 	marks := stale(q.ProtoReflect(), was.ProtoReflect(), was.GetStale(), languages)
 	if !slices.Equal(marks, q.GetStale()) {
-		q = l.own(i)
 		q.Stale = marks
-		if proto.Equal(q, was) {
-			l.set.Questions[i] = was
-		}
 	}
 }
 
-// markRest is mark for the facts, and for the title and the description.
+// markRest is markStale for the facts, and for the title and the description.
 func (l *loading) markRest(languages []string) {
 	before := make(map[string]*aulav1.Fact, len(l.current.GetFacts()))
 	for _, f := range l.current.GetFacts() {

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/formats"
 	"aula/questions/library"
 	"aula/server/store"
@@ -157,15 +158,15 @@ func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadRe
 	if err != nil {
 		return nil, err
 	}
-	var current *aulav1.QuestionSet
+	var current *packed.Set
 	if set.Newest > 0 {
 		if current, err = l.Store.Source(ctx, set.ID, set.Newest); err != nil {
 			return nil, err
 		}
 	}
 	result := file.Load(current, l.Locales.Words)
-	if result.Set != nil && result.Set.GetId() != set.ID {
-		return nil, internal(fmt.Errorf("a file for the set %s became the set %s", set.ID, result.Set.GetId()))
+	if result.Set != nil && result.Set.Head.GetId() != set.ID {
+		return nil, internal(fmt.Errorf("a file for the set %s became the set %s", set.ID, result.Set.Head.GetId()))
 	}
 	outcome, revision, err := l.settle(ctx, set, result)
 	if err != nil {
@@ -175,6 +176,11 @@ func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadRe
 	report.Outcome, report.Revision = outcome, revision
 	return report, nil
 }
+
+// maxReady bounds, in questions, the sets that are made ready for learners as they are
+// published. A larger one takes much memory, for as long as it may be that nobody plays it:
+// whoever is first waits for it to be read.
+const maxReady = 10_000
 
 // settle decides what becomes of the file, and sees to it.
 func (l *loading) settle(ctx context.Context, set store.Set, result *library.Result) (aulav1.LoadReport_Outcome, int32, error) {
@@ -213,8 +219,8 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 	if err != nil {
 		return 0, 0, err
 	}
-	if !draft { // so that no learner waits for it to be read again
-		_, _ = l.revisions.keep(revisionKey{set.ID, revision}, result.Published)
+	if !draft && len(result.Published.Questions) <= maxReady { // so that no learner waits for it to be read again
+		_, _ = l.revisions.keep(revisionKey{set.ID, revision}, result.Published.Message())
 	}
 	return outcome, revision, nil
 }
@@ -223,7 +229,7 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 // what the file did not bring, the set has had before.
 func (l *loading) keepMedia(ctx context.Context, result *library.Result) error {
 	types := map[string]string{} // by digest
-	for _, media := range result.Set.GetMedia() {
+	for _, media := range result.Set.Head.GetMedia() {
 		if media.GetDigest() != "" {
 			types[media.GetDigest()] = media.GetContentType()
 		}
