@@ -101,7 +101,7 @@ func (c *Checker) Derived(i int, duplicate bool) Checked {
 
 func (c *Checker) check(path string, q *aulav1.Question, duplicate bool, found Problems) Checked {
 	r := &report{languages: c.set.Languages}
-	done := Checked{Expanded: q}
+	done := Checked{Expanded: q, Problems: found}
 	if compiled := c.set.compile(q, c.words); compiled == nil {
 		r.add(path, "check.no_kind", nil)
 	} else {
@@ -109,7 +109,7 @@ func (c *Checker) check(path string, q *aulav1.Question, duplicate bool, found P
 		r.shown(path, q, c.set.media)
 		done.Languages = compiled.languages()
 	}
-	done.Problems = append(found, r.problems.at(checkingQuestions)...)
+	done.Problems = append(done.Problems, r.problems.at(checkingQuestions)...)
 	return done
 }
 

@@ -5,6 +5,7 @@ package packed
 
 import (
 	"io"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -128,9 +129,11 @@ func (s *Set) Encode(w io.Writer) error {
 	if _, err := w.Write(before); err != nil {
 		return err
 	}
+	tag := protowire.AppendTag(nil, questionsField, protowire.BytesType)
+	var start []byte
 	for _, q := range s.Questions {
-		tag := protowire.AppendTag(make([]byte, 0, 16), questionsField, protowire.BytesType)
-		if _, err := w.Write(protowire.AppendVarint(tag, uint64(len(q)))); err != nil {
+		start = protowire.AppendVarint(append(start[:0], tag...), uint64(len(q)))
+		if _, err := w.Write(start); err != nil {
 			return err
 		}
 		if _, err := w.Write(q); err != nil {
@@ -149,7 +152,7 @@ type Decoder struct {
 
 // Add takes the next part, whatever it ends in the middle of.
 func (d *Decoder) Add(part []byte) {
-	wire := append(d.rest[:len(d.rest):len(d.rest)], part...) // questions stay in it
+	wire := slices.Concat(d.rest, part) // questions stay in it
 	for {
 		number, kind, n := protowire.ConsumeTag(wire)
 		if n < 0 {
@@ -176,5 +179,8 @@ func (d *Decoder) Set() (*Set, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	s := &Set{Head: &aulav1.QuestionSet{}, Questions: d.questions}
-	return s, proto.Unmarshal(d.head, s.Head)
+	if err := proto.Unmarshal(d.head, s.Head); err != nil {
+		return nil, err
+	}
+	return s, nil
 }

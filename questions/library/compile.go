@@ -56,7 +56,7 @@ func duplicates(written [][]byte, asked []*aulav1.Question) []bool {
 	duplicate := make([]bool, len(written)+len(asked))
 	ids := make(map[string]bool, len(duplicate))
 	for i := range duplicate {
-		id := ""
+		var id string
 		if i < len(written) {
 			id = packed.ID(written[i])
 		} else {

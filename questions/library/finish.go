@@ -16,7 +16,6 @@ import (
 	"aula/proto/packed"
 	"aula/questions"
 	"aula/questions/formats"
-	"aula/questions/internal/parallel"
 )
 
 // finish checks the new set and tells what becomes of it. Questions that are wrong are left
@@ -120,20 +119,22 @@ func (l *loading) drop(bad []bool) {
 	l.entries, l.questions = entries, left
 }
 
-// validate checks the constraints in the proto, question by question, and leaves out those
-// that break them. It reports whether the rest of the set keeps to them.
+// validateQuestion checks the constraints in the proto for q, which is question i.
+func (l *loading) validateQuestion(i int, q *aulav1.Question) {
+	l.broken[i] = violations(q, func() string { return l.labelOf(i) })
+}
+
+// validate leaves out the questions that break the constraints in the proto. It reports
+// whether the rest of the set keeps to them.
 func (l *loading) validate() bool {
 	rest := violations(l.set, func() string { return "" })
-	found := make([]formats.Problems, len(l.questions))
 	bad, some := make([]bool, len(l.questions)), false
-	parallel.Each(len(l.questions), func(i int) {
-		found[i] = violations(l.question(i), func() string { return l.labelOf(i) })
-	})
-	for i := range found {
-		bad[i] = len(found[i]) > 0
+	for i, found := range l.broken {
+		bad[i] = len(found) > 0
 		some = some || bad[i]
-		l.addViolations(int(l.entries[i].at), found[i])
+		l.addViolations(int(l.entries[i].at), found)
 	}
+	l.broken = nil
 	l.addViolations(-1, rest)
 	if some {
 		l.drop(bad)

@@ -30,6 +30,7 @@ type loading struct {
 	set       *aulav1.QuestionSet // the new set, without its questions
 	questions [][]byte            // of the new set
 	entries   []entry             // of questions, in the same order
+	broken    []formats.Problems  // for each of questions the constraints in the proto that it breaks
 
 	media    map[string][]byte // what the file brought, by digest
 	problems formats.Problems
@@ -132,6 +133,7 @@ func (l *loading) begin(head *aulav1.QuestionSet, questions [][]byte) {
 	l.set = proto.CloneOf(share(head, "media"))
 	l.questions = slices.Clone(questions)
 	l.entries = slices.Repeat([]entry{{at: -1, was: -1}}, len(questions))
+	l.broken = make([]formats.Problems, len(questions))
 }
 
 // share is a set without some fields, which shares the others with it.

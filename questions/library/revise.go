@@ -35,14 +35,15 @@ func (l *loading) revise() {
 	}
 }
 
-// reviseQuestion gives the parts of question i their ids, and keeps of what it was before
-// what the document cannot say.
+// reviseQuestion gives the parts of question i their ids, keeps of what it was before what
+// the document cannot say, and validates it.
 func (l *loading) reviseQuestion(i int, languages []string) {
+	q, changed := l.question(i), false
+	defer l.validateQuestion(i, q)
 	before := l.entries[i].was
 	if before >= 0 && bytes.Equal(l.questions[i], l.old[before]) {
 		return
 	}
-	q, changed := l.question(i), false
 	var was *aulav1.Question
 	if before >= 0 {
 		was, changed = packed.Unpack(l.old[before]), true

@@ -8,6 +8,7 @@ import (
 	aulav1 "aula/proto/aula/v1"
 	"aula/proto/packed"
 	"aula/questions/formats"
+	"aula/questions/internal/parallel"
 )
 
 // translate makes the new set of the current one, with the document's texts in the languages
@@ -35,6 +36,7 @@ func (l *loading) translate() {
 			l.problems.Add(formats.Note, formats.Place{}, labelled(q), "library.translation_missing", "Language", l.in[0], "ID", q.GetId())
 		}
 	}
+	parallel.Each(len(l.questions), func(i int) { l.validateQuestion(i, l.question(i)) })
 	l.translateRest(spoken.Head)
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,13 +26,20 @@ type loading struct {
 	libraryService
 	*aulav1.LoadSetHeader
 	caller *caller
-	data   []byte // of the file, as far as it has come
+	blocks [][]byte // of the file, as far as it has come
+	size   int      // bytes in them
 }
+
+// blockSize is how many bytes of a file are put together at most as they come: messages may
+// be tiny, and a single piece that grows would leave as much garbage behind.
+const blockSize = 1 << 20
 
 func (s libraryService) LoadSet(stream grpc.ClientStreamingServer[aulav1.LoadSetRequest, aulav1.LoadSetResponse]) error {
 	ctx := stream.Context()
 	l := &loading{libraryService: s, caller: callerOf(ctx)}
 	defer l.end()
+	s.work.spareMemory()
+	defer s.work.spendMemory()
 	if err := l.receive(stream); err != nil {
 		return err
 	}
@@ -97,18 +105,35 @@ func (l *loading) refuse(ctx context.Context) error {
 
 // take takes the next bytes of the file.
 func (l *loading) take(chunk []byte) error {
-	if len(l.data)+len(chunk) > formats.MaxFile {
+	if l.size+len(chunk) > formats.MaxFile {
 		return fail(codes.ResourceExhausted, aulav1.ErrorReason_FILE_TOO_LARGE, "limit", strconv.Itoa(formats.MaxFile))
 	}
 	if err := l.work.spool(len(chunk)); err != nil {
 		return err
 	}
-	l.data = append(l.data, chunk...) // one piece: a message of a byte would take many
+	for len(chunk) > 0 {
+		last := len(l.blocks) - 1
+		if last < 0 || len(l.blocks[last]) == cap(l.blocks[last]) {
+			l.blocks = append(l.blocks, make([]byte, 0, min(max(l.size, len(chunk)), blockSize)))
+			last++
+		}
+		n := min(len(chunk), cap(l.blocks[last])-len(l.blocks[last]))
+		l.blocks[last] = append(l.blocks[last], chunk[:n]...)
+		l.size += n
+		chunk = chunk[n:]
+	}
 	return nil
 }
 
+// data is the file, once all of it has come.
+func (l *loading) data() []byte {
+	data := bytes.Join(l.blocks, nil)
+	l.blocks = nil
+	return data
+}
+
 // end gives back the room that the file took.
-func (l *loading) end() { _ = l.work.spool(-len(l.data)) }
+func (l *loading) end() { _ = l.work.spool(-l.size) }
 
 // target is the set to load into; one of no revision where it is new. Errors: SET_TAKEN,
 // SET_NOT_FOUND where a translation needs one.
@@ -132,7 +157,7 @@ const maxLoadTries = 20
 // load loads the file that was received. Errors: UNKNOWN_FORMAT, UNAVAILABLE where others
 // keep revising the set, and those of target.
 func (l *loading) load(ctx context.Context) (*aulav1.LoadReport, error) {
-	file, err := library.Read(l.data, library.Options{
+	file, err := library.Read(l.data(), library.Options{
 		File: l.GetFile(), Format: l.GetFormat(), Set: l.GetSet(), ContentLanguage: l.GetContentLanguage(), Title: l.GetTitle(),
 		Translate: l.GetTranslate(), Replace: l.GetReplace(), Partial: l.GetPartial(),
 	})

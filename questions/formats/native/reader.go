@@ -153,7 +153,8 @@ func (r *reader) question(p part) result {
 		if result.wire, err = packed.Pack(q); err == nil {
 			return result
 		}
-		result.problems.Add(formats.Error, result.at.place(), "", "library.invalid", "Reason", err.Error()) // in base64 YAML can say anything
+		// In base64 YAML can say what is no text.
+		result.problems.Add(formats.Error, result.at.place(), "", "library.invalid", "Reason", err.Error())
 	}
 	label := t.label(n)
 	for i := range result.problems {
