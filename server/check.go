@@ -98,7 +98,7 @@ func (c *checkCommand) check(t *terminal, name string) (*aulav1.LoadReport, *aul
 	if report.GetOutcome() != aulav1.LoadReport_REFUSED {
 		report.Outcome = aulav1.LoadReport_CHECKED
 	}
-	return report, result.Published, nil
+	return report, result.Published.Message(), nil
 }
 
 // unknownFormat says which formats there are.

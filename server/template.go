@@ -62,6 +62,6 @@ func exportExamples(w io.Writer, format string, languages []string, t *terminal)
 	if result.Set == nil {
 		return errors.New("the examples are not a set")
 	}
-	_, err = library.Export(w, result.Set, format, languages)
+	_, err = library.Export(w, result.Set.Message(), format, languages)
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions"
 	"aula/questions/formats"
 )
@@ -63,6 +64,7 @@ func (f *File) read(data []byte) {
 	}
 	document, err := f.format.read(data)
 	if err == nil {
+		document.Pack()
 		f.Document = document
 		return
 	}
@@ -108,8 +110,11 @@ func Export(w io.Writer, set *aulav1.QuestionSet, format string, languages []str
 // Load brings the file together with what the set says now: its authored source, nil where
 // there is no such set. Neither is changed, but the result shares questions with both: it
 // must not be changed either.
-func (f *File) Load(current *aulav1.QuestionSet, words questions.Words) *Result {
-	l := &loading{file: f, current: current, words: words, problems: slices.Clone(f.Document.Problems)}
+func (f *File) Load(current *packed.Set, words questions.Words) *Result {
+	l := &loading{file: f, words: words, problems: slices.Clone(f.Document.Problems)}
+	if current != nil {
+		l.current, l.old = current.Head, current.Questions
+	}
 	if f.Unread != nil {
 		l.problems = append(l.problems, formats.Problem{
 			Severity: formats.Error, Place: f.Unread.Place, ID: f.Unread.ID, Args: f.Unread.Args,
@@ -132,8 +137,8 @@ func (f *File) Load(current *aulav1.QuestionSet, words questions.Words) *Result 
 // stranger reports whether only its name leads the file to a set that is there, none of
 // whose questions it has: everybody has a quiz.gift.
 func (l *loading) stranger() bool {
-	if l.options().Set != "" || l.file.Document.Set.GetId() != "" || len(l.current.GetQuestions()) == 0 {
+	if l.options().Set != "" || l.file.Document.Set.GetId() != "" || len(l.old) == 0 {
 		return false
 	}
-	return !slices.ContainsFunc(l.entries, func(e entry) bool { return e.at >= 0 && e.was != nil })
+	return !slices.ContainsFunc(l.entries, func(e entry) bool { return e.at >= 0 && e.was >= 0 })
 }

@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/formats"
 )
 
 // Result is what becomes of a set when a file is loaded.
 type Result struct {
 	// Set as authored, media without data; nil where the file is refused.
-	Set *aulav1.QuestionSet
+	Set *packed.Set
 	// Published is the set expanded: what learners get; nil where the file is refused.
-	Published *aulav1.QuestionSet
+	Published *packed.Set
 	// Media is the content that the file brought, by digest (SHA-256 in hexadecimal).
 	Media map[string][]byte
 	// Changed tells whether Set differs from what the set said before.

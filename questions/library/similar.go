@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/internal/parallel"
 )
 
@@ -85,14 +86,12 @@ type grams struct {
 }
 
 // grams gives the trigrams of some questions.
-func (r *recogniser) grams(some []int, of []*aulav1.Question) []grams {
-	all := make([]grams, len(some))
-	parallel.Each(len(some), func(x int) {
-		text := strings.Join(inOrder(of[some[x]].ProtoReflect(), r.lang), " ")
-		all[x].kind = kindOf(of[some[x]])
-		all[x].all = gramsOf(fold(text[:min(len(text), comparedOf)]))
+func (r *recogniser) grams(some []int, of [][]byte) []grams {
+	return say(some, of, func(wire []byte) grams {
+		q := packed.Unpack(wire)
+		text := strings.Join(inOrder(q.ProtoReflect(), r.lang), " ")
+		return grams{kind: kindOf(q), all: gramsOf(fold(text[:min(len(text), comparedOf)]))}
 	})
-	return all
 }
 
 func gramsOf(text string) []uint32 {

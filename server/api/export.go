@@ -40,10 +40,11 @@ func (s libraryService) ExportSet(req *aulav1.ExportSetRequest, stream grpc.Serv
 		return err
 	}
 	defer leave()
-	source, err := s.source(ctx, set.ID, revision)
+	content, err := s.source(ctx, set.ID, revision)
 	if err != nil {
 		return err
 	}
+	source := content.Message()
 	if !library.HoldsFacts(format) {
 		source, _ = questions.Expand(source, s.Locales.Words) // it has passed Compile
 	}

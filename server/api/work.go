@@ -34,7 +34,7 @@ type work struct {
 // sparing is how far, in per cent, the heap may grow beyond what is in use while files are
 // in memory. A server lets its small heap grow further: with a set of 100,000 questions in
 // it that would be gigabytes.
-const sparing = 50
+const sparing = 25
 
 func newWork() *work {
 	return &work{loads: make(chan struct{}, maxLoads), exports: make(chan struct{}, maxExports)}

@@ -11,6 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
+	"aula/questions/formats"
 )
 
 // seedYAML adds what is written and what is odd about YAML.
@@ -106,8 +108,8 @@ func FuzzReadYAML(f *testing.F) {
 		if fault := r.all(whole, root); fault != nil {
 			t.Fatal(fault)
 		}
-		if again, err := r.finish(nil); err != nil || !proto.Equal(again.Set, d.Set) {
-			t.Errorf("read as %v, at once as %v, %v", d.Set, again, err)
+		if again, err := r.finish(nil); err != nil || !proto.Equal(messageOf(again), messageOf(d)) {
+			t.Errorf("read as %v, at once as %v, %v", messageOf(d), again, err)
 		}
 	})
 }
@@ -127,8 +129,8 @@ func FuzzReadJSON(f *testing.F) {
 		if protojson.Unmarshal([]byte(text), want) != nil || err != nil || len(d.Problems) > 0 {
 			return
 		}
-		if !proto.Equal(d.Set, want) {
-			t.Errorf("read as %v, by package protojson as %v", d.Set, want)
+		if !proto.Equal(messageOf(d), want) {
+			t.Errorf("read as %v, by package protojson as %v", messageOf(d), want)
 		}
 	})
 }
@@ -163,4 +165,9 @@ func TestYAMLAlike(t *testing.T) {
 	if read == 0 {
 		t.Error("nothing was read")
 	}
+}
+
+// messageOf is what was read with the questions as messages.
+func messageOf(d *formats.Document) *aulav1.QuestionSet {
+	return (&packed.Set{Head: d.Set, Questions: d.Packed}).Message()
 }

@@ -83,7 +83,7 @@ func BenchmarkRead(b *testing.B) {
 				runtime.ReadMemStats(&before)
 				seconds -= cpu()
 				var err error
-				if document, err = format.read(format.data); err != nil || len(document.Problems) > 0 || len(document.Set.Questions) != n {
+				if document, err = format.read(format.data); err != nil || len(document.Problems) > 0 || len(document.Packed) != n {
 					b.Fatal(err, document)
 				}
 				seconds += cpu()

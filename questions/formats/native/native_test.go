@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions"
 	"aula/questions/formats"
 	"aula/questions/formats/native"
@@ -71,7 +72,7 @@ func TestWrittenSets(t *testing.T) {
 		}
 		for i, text := range [][]byte{data, compact, yaml.Bytes(), json.Bytes(), windows, wide, append([]byte("\uFEFF"), data...)} {
 			d, err := native.Read(text)
-			if err != nil || len(d.Problems) > 0 || !proto.Equal(d.Set, want) {
+			if err != nil || len(d.Problems) > 0 || !proto.Equal(whole(d), want) {
 				t.Errorf("%s, %d: %v, %v", name, i, err, d)
 			}
 		}
@@ -160,7 +161,7 @@ questions:
 			t.Errorf("%q is found at %v", path, place)
 		}
 	}
-	_, err = questions.Compile(d.Set, func(lang, id string) []string { return nil })
+	_, err = questions.Compile(whole(d), func(lang, id string) []string { return nil })
 	problems, _ := errors.AsType[questions.Problems](err)
 	for _, p := range problems {
 		if _, ok := d.Where(p.Path); !ok {
@@ -178,7 +179,7 @@ func TestUnusualYAML(t *testing.T) {
   - {id: a, text: {en: "A - b", es: "x: y"}, card: {back: {en: C}}}
   - {id: b, text: {en: "A - b", es: "x: y"}, card: {back: {en: C}}}
 `))
-	if err != nil || len(want.Problems) > 0 || len(want.Set.Questions) != 2 {
+	if err != nil || len(want.Problems) > 0 || len(want.Packed) != 2 {
 		t.Fatal(err, want)
 	}
 	for name, text := range map[string]string{
@@ -191,9 +192,11 @@ func TestUnusualYAML(t *testing.T) {
 	} {
 		d, err := native.ReadYAML([]byte(text))
 		if name == "long quotes" && err == nil {
-			d.Set.Questions[0].Text["es"] = strings.ReplaceAll(d.Set.Questions[0].Text["es"], "\n", " ")
+			q := packed.Unpack(d.Packed[0])
+			q.Text["es"] = strings.ReplaceAll(q.GetText()["es"], "\n", " ")
+			d.Packed[0] = packed.Repack(q)
 		}
-		if err != nil || len(d.Problems) > 0 || !proto.Equal(d.Set, want.Set) {
+		if err != nil || len(d.Problems) > 0 || !proto.Equal(whole(d), whole(want)) {
 			t.Errorf("%s: %v, %v", name, err, d)
 		}
 	}
@@ -202,7 +205,7 @@ func TestUnusualYAML(t *testing.T) {
 // Text in an encoding that has to be guessed is read, and that is told.
 func TestWindows1252(t *testing.T) {
 	d, err := native.Read([]byte(head + "questions:\n- {id: a, text: {en: \"a\xf1o\"}, card: {back: {en: C}}}\n- {id: b, txt: {en: x}}\n"))
-	if err != nil || len(d.Set.Questions) != 1 || d.Set.Questions[0].Text["en"] != "año" {
+	if err != nil || len(d.Packed) != 1 || packed.Unpack(d.Packed[0]).Text["en"] != "año" {
 		t.Fatal(err, d)
 	}
 	if len(d.Problems) != 2 || d.Problems[0].ID != "format.windows_1252" || d.Problems[1].ID != "format.native.unknown_field" {
@@ -229,8 +232,8 @@ func TestBrokenJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if broken < 10 || len(d.Set.Questions) != 50-broken || len(d.Problems) != broken {
-		t.Errorf("of 50 with %d broken: %d questions, %d problems: %v", broken, len(d.Set.Questions), len(d.Problems), d.Problems)
+	if broken < 10 || len(d.Packed) != 50-broken || len(d.Problems) != broken {
+		t.Errorf("of 50 with %d broken: %d questions, %d problems: %v", broken, len(d.Packed), len(d.Problems), d.Problems)
 	}
 	d, err = native.ReadJSON([]byte(`{"questions": [{"id": "a", "text": {"en": "x"]}, {"id": "b"`))
 	if err != nil || d.Problems[len(d.Problems)-1].ID != "format.native.json_lost" {
@@ -352,4 +355,9 @@ questions:
 	if !proto.Equal(set, before) {
 		t.Error("the set itself was changed")
 	}
+}
+
+// whole is what was read with the questions as messages.
+func whole(d *formats.Document) *aulav1.QuestionSet {
+	return (&packed.Set{Head: d.Set, Questions: d.Packed}).Message()
 }
