@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"slices"
@@ -54,11 +55,14 @@ func exportExamples(w io.Writer, format string, languages []string, t *terminal)
 	if err := writeTemplate(&examples, "csv", languages, t); err != nil {
 		return err
 	}
-	file, err := library.Read(examples.Bytes(), library.Options{Format: "csv", Set: "template"})
+	file, err := library.Read(context.Background(), examples.Bytes(), library.Options{Format: "csv", Set: "template"})
 	if err != nil {
 		return err
 	}
-	result := file.Load(nil, t.bundle.Words)
+	result, err := file.Load(context.Background(), nil, t.bundle.Words)
+	if err != nil {
+		return err
+	}
 	if result.Set == nil {
 		return errors.New("the examples are not a set")
 	}

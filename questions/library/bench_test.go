@@ -53,10 +53,10 @@ func BenchmarkLoad(b *testing.B) {
 		q.Text["und"] += " Say."
 	}
 	for name, run := range map[string]func() *Result{
-		"new":        func() *Result { return fileOf(inNative, set, Options{}).Load(nil, words) },
-		"same":       func() *Result { return fileOf(inNative, set, Options{}).Load(proto.CloneOf(set), words) },
-		"one":        func() *Result { return fileOf(bare, english, Options{Set: "many"}).Load(set, words) },
-		"recognised": func() *Result { return fileOf(bare, edited, Options{Set: "many"}).Load(set, words) },
+		"new":        func() *Result { return fileOf(inNative, set, Options{}).load(b.Context(), nil, words) },
+		"same":       func() *Result { return fileOf(inNative, set, Options{}).load(b.Context(), proto.CloneOf(set), words) },
+		"one":        func() *Result { return fileOf(bare, english, Options{Set: "many"}).load(b.Context(), set, words) },
+		"recognised": func() *Result { return fileOf(bare, edited, Options{Set: "many"}).load(b.Context(), set, words) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

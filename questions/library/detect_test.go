@@ -3,6 +3,7 @@ package library
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -57,7 +58,7 @@ func TestForeign(t *testing.T) {
 		"unfinished": {[]byte("<!-- nothing"), "library.unknown_format"},
 		"an angle":   {[]byte("<"), "library.unknown_format"},
 	} {
-		f, err := Read(test.data, Options{File: name})
+		f, err := Read(t.Context(), test.data, Options{File: name})
 		if err != nil || f.Unread == nil || f.Unread.ID != test.id {
 			t.Errorf("%s: %v, %v; want %s", name, f.Unread, err, test.id)
 			continue
@@ -73,7 +74,7 @@ func scored(name string, score int) *format {
 	return &format{
 		name:   name,
 		detect: func(string, []byte) int { return score },
-		read: func([]byte) (*formats.Document, error) {
+		read: func(context.Context, []byte) (*formats.Document, error) {
 			return &formats.Document{Set: &aulav1.QuestionSet{Id: name}}, nil
 		},
 		write: func(w io.Writer, _ *aulav1.QuestionSet, languages []string) (formats.Problems, error) {
@@ -103,7 +104,7 @@ func TestDetect(t *testing.T) {
 		"beaten": {[3]int{80, 80, 81}, "c"},
 	} {
 		with(t, scored("a", test.scores[0]), scored("b", test.scores[1]), scored("c", test.scores[2]), &format{name: "unwritten"})
-		f, err := Read([]byte("x"), Options{})
+		f, err := Read(t.Context(), []byte("x"), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,12 +112,12 @@ func TestDetect(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, f.Format, f.Unread)
 		}
 	}
-	f, err := Read([]byte("x"), Options{Format: "a"})
+	f, err := Read(t.Context(), []byte("x"), Options{Format: "a"})
 	if err != nil || f.Format != "a" || f.ID() != "a" {
 		t.Errorf("forced: %v, %v", f, err)
 	}
 	for _, name := range []string{"z", "unwritten"} {
-		_, err := Read(nil, Options{Format: name})
+		_, err := Read(t.Context(), nil, Options{Format: name})
 		if unknown, ok := errors.AsType[*UnknownFormat](err); !ok || unknown.Format != name {
 			t.Errorf("format %s: %v", name, err)
 		}
@@ -124,7 +125,7 @@ func TestDetect(t *testing.T) {
 	if got := strings.Join(Formats(), " "); got != "a b c" {
 		t.Errorf("formats %s", got)
 	}
-	f, err = Read(make([]byte, formats.MaxFile+1), Options{Format: "a"})
+	f, err = Read(t.Context(), make([]byte, formats.MaxFile+1), Options{Format: "a"})
 	if err != nil || f.Unread == nil || f.Unread.ID != "library.too_large" {
 		t.Errorf("too large: %v, %v", f.Unread, err)
 	}
@@ -161,7 +162,7 @@ func FuzzDetect(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := Read(data, Options{})
+		file, err := Read(t.Context(), data, Options{})
 		if err != nil || file.Unread == nil && file.Format == "" {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package library
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"regexp"
 	"slices"
@@ -20,12 +21,12 @@ import (
 
 // finish checks the new set and tells what becomes of it. Questions that are wrong are left
 // out; without Options.Partial that refuses the file.
-func (l *loading) finish() *Result {
+func (l *loading) finish(ctx context.Context) *Result {
 	if len(l.set.GetQuestions()) == 0 && len(l.set.GetFacts()) == 0 {
 		return l.refuse()
 	}
-	sound := l.validate()
-	compiled := l.compile(sound)
+	sound := l.validate(ctx)
+	compiled := l.compile(ctx, sound)
 	if compiled == nil || !l.options().Partial && worst(l.problems) == formats.Error {
 		return l.refuse()
 	}
@@ -118,12 +119,12 @@ func (l *loading) drop(bad []bool) {
 
 // validate checks the constraints in the proto, question by question, and leaves out those
 // that break them. It reports whether the rest of the set keeps to them.
-func (l *loading) validate() bool {
+func (l *loading) validate(ctx context.Context) bool {
 	rest := violations(share(l.set, "questions"), "")
 	all := l.set.GetQuestions()
 	found := make([]formats.Problems, len(all))
 	bad, some := make([]bool, len(all)), false
-	parallel.Each(len(all), func(i int) {
+	parallel.Until(ctx, len(all), func(i int) {
 		found[i] = violations(all[i], l.labelOf(i))
 	})
 	for i := range found {
@@ -201,8 +202,8 @@ func bounds(rules *validate.FieldRules) []any {
 // compile checks how the parts of the set hang together, and leaves out the questions that
 // are wrong, until the rest is right. It gives nil where there is no such rest, or where the
 // set itself is wrong.
-func (l *loading) compile(sound bool) *questions.Set {
-	for len(l.set.GetQuestions()) > 0 || len(l.set.GetFacts()) > 0 {
+func (l *loading) compile(ctx context.Context, sound bool) *questions.Set {
+	for ctx.Err() == nil && (len(l.set.GetQuestions()) > 0 || len(l.set.GetFacts()) > 0) {
 		compiled, err := questions.Compile(l.set, l.words)
 		if err == nil {
 			if !sound {

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"strings"
 
 	aulav1 "aula/proto/aula/v1"
@@ -20,7 +21,7 @@ type recogniser struct {
 
 // recognise finds questions by their id, their key, their name and what they say in lang.
 // A question that has an id goes by nothing else, unless others may do.
-func recognise(fresh, old []*aulav1.Question, lang string, others bool) *recogniser {
+func recognise(ctx context.Context, fresh, old []*aulav1.Question, lang string, others bool) *recogniser {
 	r := &recogniser{
 		fresh: fresh, old: old, lang: lang,
 		found: make([]int, len(fresh)), how: make([]aulav1.QuestionChange_Match, len(fresh)),
@@ -38,7 +39,7 @@ func recognise(fresh, old []*aulav1.Question, lang string, others bool) *recogni
 	left = r.by(left, aulav1.QuestionChange_BY_NAME, func(q *aulav1.Question) string { return fold(q.GetName()) })
 	left = r.bySame(left, r.everything, false)
 	left = r.bySame(left, r.stem, true)
-	r.bySimilarity(left)
+	r.bySimilarity(ctx, left)
 	return r
 }
 
@@ -148,12 +149,12 @@ func (r *recogniser) stem(q *aulav1.Question) string {
 
 // identify gives the questions of the file that are the set's already their ids, and the
 // others new ones.
-func (l *loading) identify() {
+func (l *loading) identify(ctx context.Context) {
 	lang := ""
 	if len(l.in) > 0 {
 		lang = l.in[0]
 	}
-	r := recognise(l.set.GetQuestions(), l.current.GetQuestions(), lang, false)
+	r := recognise(ctx, l.set.GetQuestions(), l.current.GetQuestions(), lang, false)
 	names := newNamer(len(r.fresh) + len(r.old))
 	for _, q := range r.old {
 		names.used[q.GetId()] = true

@@ -2,6 +2,7 @@ package library
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -14,7 +15,7 @@ import (
 
 // revise makes the new set of the document, and keeps of the current one what the document
 // cannot say.
-func (l *loading) revise() {
+func (l *loading) revise(ctx context.Context) {
 	l.begin(l.file.Document.Set)
 	for i := range l.entries {
 		l.entries[i].at = i
@@ -22,7 +23,7 @@ func (l *loading) revise() {
 	l.speak()
 	l.set.Id = l.file.ID()
 	l.entitle()
-	l.identify()
+	l.identify(ctx)
 	whole := l.file.format.languages == all
 	if l.current != nil && !whole {
 		l.keepRest()
@@ -32,7 +33,7 @@ func (l *loading) revise() {
 		lang = l.in[0]
 	}
 	languages := languagesOf(l.set)
-	parallel.Each(len(l.entries), func(i int) {
+	parallel.Until(ctx, len(l.entries), func(i int) {
 		e := &l.entries[i]
 		if lacksIDs(l.set.GetQuestions()[i]) {
 			giveIDs(l.own(i), e.was, lang)

@@ -105,7 +105,7 @@ func TestSamples(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		f, err := Read(data, Options{File: path.Base(name)})
+		f, err := Read(t.Context(), data, Options{File: path.Base(name)})
 		if err != nil {
 			return err
 		}

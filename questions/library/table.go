@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"io"
 	"slices"
 
@@ -30,7 +31,7 @@ type format struct {
 	name, extension, contentType string
 
 	detect    func(name string, head []byte) int
-	read      func(data []byte) (*formats.Document, error)
+	read      func(ctx context.Context, data []byte) (*formats.Document, error)
 	write     func(w io.Writer, set *aulav1.QuestionSet, languages []string) (formats.Problems, error)
 	languages held
 	facts     bool     // whether it holds facts, or {value} in their place

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -11,14 +12,17 @@ import (
 
 // translate makes the new set of the current one, with the document's texts in the languages
 // it brings.
-func (l *loading) translate() {
+func (l *loading) translate(ctx context.Context) {
 	l.begin(l.current)
 	for i := range l.entries {
 		l.entries[i] = entry{at: -1, was: l.current.GetQuestions()[i], match: aulav1.QuestionChange_BY_ID}
 	}
 	spoken := l.spokenDocument()
-	r := l.counterparts(spoken.GetQuestions())
+	r := l.counterparts(ctx, spoken.GetQuestions())
 	for at, q := range spoken.GetQuestions() {
+		if ctx.Err() != nil {
+			return
+		}
 		i := r.found[at]
 		if i < 0 {
 			l.note(formats.Warning, at, "library.translation_unmatched")
@@ -47,8 +51,8 @@ func (l *loading) spokenDocument() *aulav1.QuestionSet {
 
 // counterparts finds the questions that those of the file are versions of: as recognise does,
 // and then by their order where what is left is of the same kinds.
-func (l *loading) counterparts(fresh []*aulav1.Question) *recogniser {
-	r := recognise(fresh, l.current.GetQuestions(), l.compared, true)
+func (l *loading) counterparts(ctx context.Context, fresh []*aulav1.Question) *recogniser {
+	r := recognise(ctx, fresh, l.current.GetQuestions(), l.compared, true)
 	var left, right []int
 	for at := range fresh {
 		if r.found[at] < 0 {

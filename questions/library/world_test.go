@@ -88,7 +88,7 @@ func load(t testing.TB, current *aulav1.QuestionSet, f *File) *Result {
 func tryLoad(t testing.TB, current *aulav1.QuestionSet, f *File) *Result {
 	t.Helper()
 	before, document := proto.CloneOf(current), proto.CloneOf(f.Document.Set)
-	r := f.Load(current, localeWords(t))
+	r := f.load(t.Context(), current, localeWords(t))
 	if !proto.Equal(before, current) || !proto.Equal(document, f.Document.Set) {
 		t.Error("loading changes what it is given")
 	}

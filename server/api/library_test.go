@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -20,6 +21,7 @@ import (
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions/formats"
+	"aula/server/store"
 )
 
 func digestOf(t *testing.T, m proto.Message) string {
@@ -414,20 +416,53 @@ func TestLoadersLeave(t *testing.T) {
 		}
 		leave()
 	}
-	for patience := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		stacks := make([]byte, 1<<20)
-		stacks = stacks[:runtime.Stack(stacks, true)]
-		if !strings.Contains(string(stacks), "libraryService.LoadSet") && !strings.Contains(string(stacks), "api.(*Server).wait") {
-			break
-		}
-		if time.Now().After(patience) {
-			t.Fatalf("they are still there:\n%s", stacks)
-		}
-	}
+	untilStacks(t, func(stacks string) bool {
+		return !strings.Contains(stacks, "libraryService.LoadSet") && !strings.Contains(stacks, "api.(*Server).wait")
+	})
 	if log := w.log.String(); strings.Contains(log, "call failed") {
 		t.Errorf("logged\n%s", log)
 	}
 	wantReport(t, ana.load(&aulav1.LoadSetHeader{}, seas(1, "Seas")), aulav1.LoadReport_PUBLISHED, 1)
+}
+
+// A client that leaves while its file is read takes the work on it with it.
+func TestLoaderLeavesWork(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	stream, err := w.library.LoadSet(ana.within(ctx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = stream.Send(&aulav1.LoadSetRequest{Part: &aulav1.LoadSetRequest_Header{Header: &aulav1.LoadSetHeader{File: "seas.yaml"}}})
+	for part := range slices.Chunk([]byte(seas(30000, "Seas")), 1<<20) {
+		_ = stream.Send(chunk(string(part)))
+	}
+	_ = stream.CloseSend()
+	untilStacks(t, func(stacks string) bool { return strings.Contains(stacks, "aula/questions/") })
+	leave()
+	untilStacks(t, func(stacks string) bool {
+		return !strings.Contains(stacks, "aula/questions/") && !strings.Contains(stacks, "libraryService.LoadSet")
+	})
+	if _, err := w.store.Set(t.Context(), "seas"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the set is there: %v", err)
+	}
+}
+
+// untilStacks waits until the stacks of all goroutines are as they should be.
+func untilStacks(t *testing.T, right func(stacks string) bool) {
+	t.Helper()
+	for patience := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		if right(string(stacks)) {
+			return
+		}
+		if time.Now().After(patience) {
+			t.Fatalf("they never are:\n%s", stacks)
+		}
+	}
 }
 
 // While a large set is loaded answers are acknowledged.

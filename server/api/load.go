@@ -131,7 +131,7 @@ const maxLoadTries = 20
 // load loads the file that was received. Errors: UNKNOWN_FORMAT, UNAVAILABLE where others
 // keep revising the set, and those of target.
 func (l *loading) load(ctx context.Context) (*aulav1.LoadReport, error) {
-	file, err := library.Read(l.data, library.Options{
+	file, err := library.Read(ctx, l.data, library.Options{
 		File: l.GetFile(), Format: l.GetFormat(), Set: l.GetSet(), ContentLanguage: l.GetContentLanguage(), Title: l.GetTitle(),
 		Translate: l.GetTranslate(), Replace: l.GetReplace(), Partial: l.GetPartial(),
 	})
@@ -163,7 +163,10 @@ func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadRe
 			return nil, err
 		}
 	}
-	result := file.Load(current, l.Locales.Words)
+	result, err := file.Load(ctx, current, l.Locales.Words)
+	if err != nil {
+		return nil, err
+	}
 	if result.Set != nil && result.Set.GetId() != set.ID {
 		return nil, internal(fmt.Errorf("a file for the set %s became the set %s", set.ID, result.Set.GetId()))
 	}

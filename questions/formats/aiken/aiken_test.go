@@ -54,7 +54,7 @@ func told(problems formats.Problems) string {
 
 func read(t testing.TB, text string) *formats.Document {
 	t.Helper()
-	doc, err := aiken.Read([]byte(text))
+	doc, err := aiken.Read(t.Context(), []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil || len(problems) > 0 {
 			t.Fatalf("%v %s", err, told(problems))
 		}
-		doc, err := aiken.Read(b.Bytes())
+		doc, err := aiken.Read(t.Context(), b.Bytes())
 		if err != nil || len(doc.Problems) > 0 || !proto.Equal(doc.Set, set) {
 			t.Errorf("%v %s written:\n%s", err, told(doc.Problems), b.String())
 		}
@@ -184,7 +184,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		aiken.Detect("", data)
-		doc, err := aiken.Read(data)
+		doc, err := aiken.Read(t.Context(), data)
 		if err != nil {
 			return
 		}

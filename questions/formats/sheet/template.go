@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"io"
@@ -49,7 +50,7 @@ func Template(w io.Writer, format string, languages []string, says ...Say) error
 // examples gives the set of the template in those languages. One that is neither English
 // nor Spanish, by itself, starts from the English texts.
 func examples(languages []string) (*aulav1.QuestionSet, error) {
-	doc, err := ReadCSV(template)
+	doc, err := ReadCSV(context.Background(), template)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func TestTemplate(t *testing.T) {
 			if err := sheet.Template(&file, name, langs, sayID, sayID); err != nil {
 				t.Fatal(err)
 			}
-			doc, err := f.read(file.Bytes())
+			doc, err := f.read(t.Context(), file.Bytes())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,14 +124,14 @@ func TestFormulas(t *testing.T) {
 			if name == "csv" && formula.Match(file.Bytes()) {
 				t.Errorf("%q is written as a formula:\n%s", text, file.String())
 			}
-			doc, err := f.read(file.Bytes())
+			doc, err := f.read(t.Context(), file.Bytes())
 			if err != nil || !proto.Equal(doc.Set, set) {
 				t.Errorf("%s: %q reads as %v, %v", name, text, doc, err)
 			}
 		}
 	}
 	// What teachers write themselves keeps its apostrophes.
-	doc, err := sheet.ReadCSV([]byte("text,answer\n'-ing' forms,'tis\n"))
+	doc, err := sheet.ReadCSV(t.Context(), []byte("text,answer\n'-ing' forms,'tis\n"))
 	if err != nil || doc.Set.GetQuestions()[0].GetText()[formats.Unknown] != "'-ing' forms" {
 		t.Error(doc, err)
 	}
@@ -174,7 +174,7 @@ func TestUnsaid(t *testing.T) {
 
 // TestTranslate fills the empty cells of an export, as translators do.
 func TestTranslate(t *testing.T) {
-	doc, err := sheet.ReadCSV([]byte("#title (en),Colours\nid,text (en),options (en),correct,part ids\nsky,Which?,blue | red,A,x | y\n"))
+	doc, err := sheet.ReadCSV(t.Context(), []byte("#title (en),Colours\nid,text (en),options (en),correct,part ids\nsky,Which?,blue | red,A,x | y\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestTranslate(t *testing.T) {
 		t.Fatal(err)
 	}
 	filled := strings.NewReplacer("Which?,", "Which?,¿Cuál?", "blue | red,", "blue | red,azul | rojo").Replace(file.String())
-	doc, err = sheet.ReadCSV([]byte(filled))
+	doc, err = sheet.ReadCSV(t.Context(), []byte(filled))
 	if err != nil || len(doc.Problems) > 0 {
 		t.Fatal(doc, err)
 	}
