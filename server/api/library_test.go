@@ -15,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -254,6 +256,35 @@ func TestExportSet(t *testing.T) {
 	wantReason(t, err, aulav1.ErrorReason_UNKNOWN_FORMAT, "No existe el formato «doc». Los que hay son: ")
 	_, _, err = export(&aulav1.ExportSetRequest{Languages: []string{"en", "no such"}})
 	wantReason(t, err, aulav1.ErrorReason_INVALID_REQUEST, "«no such»")
+}
+
+// Those who ask for a file and never read it keep nobody from theirs.
+func TestExportsGoOnBesideIdleReaders(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	ana.load(&aulav1.LoadSetHeader{}, seas(5000, "Seas"))
+	conn, err := grpc.NewClient(w.conn.Target(), // it takes no more than this before it is read
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithStaticStreamWindowSize(64<<10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for range 10 {
+		idle, err := aulav1.NewLibraryServiceClient(conn).ExportSet(ana.ctx(), &aulav1.ExportSetRequest{Set: "seas"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if header, err := idle.Recv(); err != nil || header.GetHeader() == nil {
+			t.Fatalf("%v, %v", header, err)
+		}
+	}
+	messages, err := all(w.library.ExportSet(ana.ctx(), &aulav1.ExportSetRequest{Set: "seas"}))
+	if err != nil || messages[len(messages)-1].GetSummary() == nil {
+		t.Errorf("%d messages, %v", len(messages), err)
+	}
+	if _, err := w.library.CompareRevisions(ana.ctx(), &aulav1.CompareRevisionsRequest{Set: "seas"}); err != nil {
+		t.Error(err)
+	}
 }
 
 // aPicture is a picture of one point.

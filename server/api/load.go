@@ -99,7 +99,7 @@ func (l *loading) take(chunk []byte) error {
 	if len(l.data)+len(chunk) > formats.MaxFile {
 		return fail(codes.ResourceExhausted, aulav1.ErrorReason_FILE_TOO_LARGE, "limit", strconv.Itoa(formats.MaxFile))
 	}
-	if err := l.work.spool(len(chunk)); err != nil {
+	if err := l.work.received.take(len(chunk)); err != nil {
 		return err
 	}
 	l.data = append(l.data, chunk...) // one piece: a message of a byte would take many
@@ -107,7 +107,7 @@ func (l *loading) take(chunk []byte) error {
 }
 
 // end gives back the room that the file took.
-func (l *loading) end() { _ = l.work.spool(-len(l.data)) }
+func (l *loading) end() { _ = l.work.received.take(-len(l.data)) }
 
 // target is the set to load into; one of no revision where it is new. Errors: SET_TAKEN,
 // SET_NOT_FOUND where a translation needs one.
