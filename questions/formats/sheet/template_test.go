@@ -137,6 +137,13 @@ func TestFormulas(t *testing.T) {
 	}
 }
 
+// twoOptions are those of a blank.
+func twoOptions(fixed bool) *aulav1.ChoiceQuestion {
+	return &aulav1.ChoiceQuestion{FixedOrder: fixed, Options: []*aulav1.ChoiceOption{
+		{Id: "a", Text: map[string]string{"en": "a", "es": "a"}, Correct: true}, {Id: "b", Text: map[string]string{"en": "b", "es": "b"}},
+	}}
+}
+
 // TestUnsaid reports what the layout has no place for, and nothing else.
 func TestUnsaid(t *testing.T) {
 	set := &aulav1.QuestionSet{
@@ -146,6 +153,12 @@ func TestUnsaid(t *testing.T) {
 			{
 				Id: "shown", Text: map[string]string{"en": "What?", "es": "¿Qué?"}, Media: []string{"m"}, Stale: []string{"es"},
 				Kind: &aulav1.Question_Numeric{Numeric: &aulav1.NumericQuestion{Value: 1, UnitPenalty: 0.5}},
+			},
+			{
+				Id: "blanks", Text: map[string]string{"en": "[[1]] [[2]]", "es": "[[1]] [[2]]"},
+				Kind: &aulav1.Question_Cloze{Cloze: &aulav1.ClozeQuestion{Blanks: []*aulav1.Blank{
+					{Id: "1", Kind: &aulav1.Blank_Choice{Choice: twoOptions(true)}}, {Id: "2", Kind: &aulav1.Blank_Choice{Choice: twoOptions(false)}},
+				}}},
 			},
 			{
 				Id: "spanish", Text: map[string]string{"es": "la mesa"},
@@ -165,7 +178,8 @@ func TestUnsaid(t *testing.T) {
 	want := []string{
 		"0 format.sheet.set_unsaid map[Fields:facts, media]",
 		"5shown format.sheet.unsaid map[Fields:numeric.unit_penalty, media]",
-		"6spanish format.sheet.not_in_language map[Languages:en]",
+		"6blanks format.sheet.unsaid map[Fields:cloze.blanks.choice.fixed_order]",
+		"7spanish format.sheet.not_in_language map[Languages:en]",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
