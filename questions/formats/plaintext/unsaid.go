@@ -93,7 +93,7 @@ func Complete(ps *formats.Problems, q *aulav1.Question, lang string) bool {
 
 // Shown is the one line of plain text that CommonMark shows. It reports what is lost so.
 func Shown(ps *formats.Problems, question, text string) string {
-	shown := OneLine(FromCommonMark(text))
+	shown := OneLine(markup.Text(text))
 	if markup.FromPlain(shown) != text {
 		ps.Add(formats.Warning, formats.Place{}, question, "format.plaintext.marks_lost", "Text", Short(shown))
 	}
