@@ -97,7 +97,7 @@ func FuzzReadCSV(f *testing.F) {
 func FuzzReadXLSX(f *testing.F) {
 	for _, langs := range [][]string{{"en", "es"}, {"es"}} {
 		var file bytes.Buffer
-		if err := sheet.Template(&file, "xlsx", langs, sayID); err != nil {
+		if err := sheet.Template(&file, "xlsx", langs, truths, sayID); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(file.Bytes())

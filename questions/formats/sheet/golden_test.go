@@ -83,7 +83,7 @@ func TestReadGolden(t *testing.T) {
 func TestTemplateGolden(t *testing.T) {
 	for _, langs := range [][]string{{"en", "es"}, {"es-EC", "en"}, {"fr"}} {
 		var file bytes.Buffer
-		if err := sheet.Template(&file, "csv", langs); err != nil {
+		if err := sheet.Template(&file, "csv", langs, truths); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, "testdata/template."+strings.Join(langs, "-")+".csv", file.String())
