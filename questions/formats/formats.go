@@ -86,6 +86,18 @@ type Problem struct {
 	Args map[string]any
 }
 
+// Word is an argument of a sentence that is itself one of the locale files, by its ID.
+type Word string
+
+// Kind is what a question's kind is called.
+func Kind(q *aulav1.Question) Word {
+	m := q.ProtoReflect()
+	if field := m.WhichOneof(m.Descriptor().Oneofs().ByName("kind")); field != nil {
+		return Word("kind." + field.Name())
+	}
+	return "kind.none"
+}
+
 // Problems of a file.
 type Problems []Problem
 

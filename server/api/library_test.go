@@ -250,6 +250,17 @@ func TestExportSet(t *testing.T) {
 			wantReport(t, ana.load(&aulav1.LoadSetHeader{Draft: true}, text), aulav1.LoadReport_UNCHANGED, 2)
 		}
 	}
+	for _, format := range []string{"quizlet", "anki"} { // neither has such a kind
+		messages, err := all(w.library.ExportSet(ana.ctx(), &aulav1.ExportSetRequest{Set: "seas", Revision: 1, Format: format, Language: "es"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := messages[len(messages)-1].GetSummary().GetProblems()
+		p := told[len(told)-1]
+		if p.GetQuestion() != "sea-0" || p.GetElement() != "" || format == "quizlet" && !strings.Contains(p.GetMessage(), "del tipo «número»") {
+			t.Errorf("%s tells %v", format, p)
+		}
+	}
 	_, _, err := export(&aulav1.ExportSetRequest{Revision: 7})
 	wantReason(t, err, aulav1.ErrorReason_REVISION_NOT_FOUND, "7")
 	_, _, err = export(&aulav1.ExportSetRequest{Format: "doc"})

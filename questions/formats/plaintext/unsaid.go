@@ -69,12 +69,7 @@ func LostOfSet(ps *formats.Problems, set *aulav1.QuestionSet, lang string, said 
 
 // Left reports a question that a format leaves out because it has no such kind.
 func Left(ps *formats.Problems, question string, q *aulav1.Question) {
-	kind := ""
-	m := q.ProtoReflect()
-	if field := m.WhichOneof(m.Descriptor().Oneofs().ByName("kind")); field != nil {
-		kind = string(field.Name())
-	}
-	ps.Add(formats.Skipped, formats.Place{}, question, "format.plaintext.kind", "Kind", kind)
+	ps.Add(formats.Skipped, formats.Place{}, question, "format.plaintext.kind", "Kind", formats.Kind(q))
 }
 
 // Complete reports whether a question has its text in a language, and reports one that has

@@ -129,7 +129,7 @@ func TestWrite(t *testing.T) {
 0 WARNING "a" plaintext.marks_lost Text=A bold word
 0 WARNING "a" plaintext.marks_lost Text=back side
 0 WARNING "a" plaintext.lost Fields=tags
-0 SKIPPED "b" plaintext.kind Kind=true_false
+0 SKIPPED "b" plaintext.kind Kind=kind.true_false
 0 SKIPPED "c" plaintext.no_text Language=en
 0 SKIPPED "d" plaintext.no_text Language=en
 `
