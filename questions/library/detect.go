@@ -25,9 +25,6 @@ func detect(name string, data []byte) (*format, *formats.Unreadable) {
 	var best *format
 	score, tied := 0, false
 	for _, f := range table {
-		if f.detect == nil || f.read == nil {
-			continue
-		}
 		switch n := f.detect(name, data[:min(len(data), headSize)]); {
 		case n > score:
 			best, score, tied = f, n, false

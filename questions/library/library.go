@@ -97,7 +97,7 @@ func (f *File) baseName() string {
 // what the format cannot say; the error is an *UnknownFormat or one of w.
 func Export(w io.Writer, set *aulav1.QuestionSet, format string, languages []string) (formats.Problems, error) {
 	f := find(format)
-	if f == nil || f.write == nil {
+	if f == nil {
 		return nil, &UnknownFormat{Format: format}
 	}
 	if len(languages) == 0 {

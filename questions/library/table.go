@@ -100,9 +100,9 @@ var table = []*format{
 	},
 }
 
-// find gives the format of that name, or nil where none is read or written under it.
+// find gives the format of that name, or nil where there is none.
 func find(name string) *format {
-	i := slices.IndexFunc(table, func(f *format) bool { return f.name == name && (f.read != nil || f.write != nil) })
+	i := slices.IndexFunc(table, func(f *format) bool { return f.name == name })
 	if i < 0 {
 		return nil
 	}
@@ -111,11 +111,9 @@ func find(name string) *format {
 
 // Formats lists the formats that are read or written, the most telling first.
 func Formats() []string {
-	var names []string
-	for _, f := range table {
-		if find(f.name) != nil {
-			names = append(names, f.name)
-		}
+	names := make([]string, len(table))
+	for i, f := range table {
+		names[i] = f.name
 	}
 	return names
 }
