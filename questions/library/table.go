@@ -109,7 +109,7 @@ func find(name string) *format {
 	return table[i]
 }
 
-// Formats lists the formats that are read or written, the most telling first.
+// Formats lists the formats, the most telling first.
 func Formats() []string {
 	names := make([]string, len(table))
 	for i, f := range table {

@@ -92,7 +92,7 @@ type option struct {
 
 func (r *reader) line(number int, line string) {
 	at := formats.Place{Line: number}
-	if line == "" {
+	if markup.FromPlain(line) == "" { // it may have signs in it that nobody sees
 		if r.open != nil {
 			r.open.ended = true
 		}
@@ -170,7 +170,7 @@ func (r *reader) option(o option) {
 		}
 	}
 	switch {
-	case o.text == "":
+	case markup.FromPlain(o.text) == "":
 		r.refuse(o.at, "format.aiken.option_empty", "Letter", o.letter)
 	case len(o.text) > plaintext.MaxSource:
 		o.text = o.text[:plaintext.MaxSource]

@@ -179,7 +179,10 @@ func FuzzRead(f *testing.F) {
 	for block := range bytes.SplitSeq(text, []byte("\n\n")) {
 		f.Add(block)
 	}
-	for _, text := range []string{"", "A.", "ANSWER:", "ANSWER: A", "Q\nA.\tx\nB) y\nanswer:a", "\xff\xfeQ\x00", "Q\x00\nA. a\nB. b\nANSWER: A"} {
+	for _, text := range []string{
+		"", "A.", "ANSWER:", "ANSWER: A", "Q\nA.\tx\nB) y\nanswer:a", "\xff\xfeQ\x00", "Q\x00\nA. a\nB. b\nANSWER: A",
+		"Q\r\r\x00\nA. a\nB. b\nANSWER: A", "Q\nA. \x00\nB. b\nANSWER: B",
+	} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
