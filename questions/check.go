@@ -104,8 +104,17 @@ func (r *report) question(path string, q *Question, duplicate bool) {
 	r.credit(q)
 	q.kind().check(r)
 	if len(r.languages) > 0 && !q.Covers(r.languages[0]) {
-		r.add("text", "check.incomplete", map[string]any{"Language": r.languages[0]})
+		r.incomplete(q, r.languages[0])
 	}
+}
+
+// incomplete says that a question cannot be asked in a language.
+func (r *report) incomplete(q *Question, lang string) {
+	id := "check.incomplete"
+	if q.Source.GetTrueFalse() != nil && q.Source.GetText()[lang] != "" && !q.kind().covers(lang) {
+		id = "check.no_truth_words" // which are not its author's to write
+	}
+	r.add("text", id, map[string]any{"Language": lang})
 }
 
 // texts checks that a localised text keeps to the languages of the set.

@@ -5,7 +5,7 @@
 // Readers follow the same rules. A question that is wrong is reported, with its place, and
 // left out; the others are read on. Nothing that was read is dropped in silence: what Aula
 // cannot say is a problem of severity Skipped or Warning. Readers keep to the Limits
-// whatever the file says of itself, and never panic.
+// whatever the file says of itself, never panic, and end soon after their context does.
 package formats
 
 import (
@@ -113,6 +113,18 @@ type Problem struct {
 	Args map[string]any
 }
 
+// Word is an argument of a sentence that is itself one of the locale files, by its ID.
+type Word string
+
+// Kind is what a question's kind is called.
+func Kind(q *aulav1.Question) Word {
+	m := q.ProtoReflect()
+	if field := m.WhichOneof(m.Descriptor().Oneofs().ByName("kind")); field != nil {
+		return Word("kind." + field.Name())
+	}
+	return "kind.none"
+}
+
 // Problems of a file.
 type Problems []Problem
 
@@ -132,7 +144,7 @@ func (ps *Problems) Add(severity Severity, at Place, question, id string, args .
 func (ps Problems) Keyed(key string) { ps[len(ps)-1].Key = key }
 
 // Unreadable is why a file cannot be read at all: it is cut short, packed too tightly,
-// made by a program too new. Read functions return no other error.
+// made by a program too new. Read functions return no other error but their context's.
 type Unreadable struct {
 	Place Place
 	// ID of a sentence in the locale files, and its arguments.

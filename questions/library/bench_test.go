@@ -53,10 +53,10 @@ func BenchmarkLoad(b *testing.B) {
 	current, native := pack(set), fileOf(inNative, set, Options{})
 	one, other := fileOf(bare, english, Options{Set: "many"}), fileOf(bare, edited, Options{Set: "many"})
 	for name, run := range map[string]func() *Result{
-		"new":        func() *Result { return native.Load(nil, words) },
-		"same":       func() *Result { return native.Load(current, words) },
-		"one":        func() *Result { return one.Load(current, words) },
-		"recognised": func() *Result { return other.Load(current, words) },
+		"new":        func() *Result { return native.load(b.Context(), nil, words) },
+		"same":       func() *Result { return native.load(b.Context(), current, words) },
+		"one":        func() *Result { return one.load(b.Context(), current, words) },
+		"recognised": func() *Result { return other.load(b.Context(), current, words) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"slices"
 
 	aulav1 "aula/proto/aula/v1"
@@ -18,7 +19,7 @@ type compiled struct {
 }
 
 // check checks how the parts of the new set hang together.
-func (l *loading) check() (*compiled, questions.Problems) {
+func (l *loading) check(ctx context.Context) (*compiled, questions.Problems) {
 	checker := questions.NewChecker(l.set, l.words)
 	n, asked := len(l.questions), checker.Asked()
 	c := &compiled{
@@ -27,7 +28,7 @@ func (l *loading) check() (*compiled, questions.Problems) {
 	}
 	duplicate := duplicates(l.questions, asked)
 	problems := make([]questions.Problems, len(duplicate))
-	parallel.Each(len(duplicate), func(i int) {
+	parallel.Until(ctx, len(duplicate), func(i int) {
 		var q *aulav1.Question
 		var done questions.Checked
 		if i < n {

@@ -2,6 +2,7 @@ package library
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"regexp"
 	"slices"
@@ -20,12 +21,12 @@ import (
 
 // finish checks the new set and tells what becomes of it. Questions that are wrong are left
 // out; without Options.Partial that refuses the file.
-func (l *loading) finish() *Result {
+func (l *loading) finish(ctx context.Context) *Result {
 	if len(l.questions) == 0 && len(l.set.GetFacts()) == 0 {
 		return l.refuse()
 	}
 	sound := l.validate()
-	c := l.compile(sound)
+	c := l.compile(ctx, sound)
 	if c == nil || !l.options().Partial && worst(l.problems) == formats.Error {
 		return l.refuse()
 	}
@@ -212,9 +213,9 @@ func bounds(rules *validate.FieldRules) []any {
 // compile checks how the parts of the set hang together, and leaves out the questions that
 // are wrong, until the rest is right. It gives nil where there is no such rest, or where the
 // set itself is wrong.
-func (l *loading) compile(sound bool) *compiled {
-	for len(l.questions) > 0 || len(l.set.GetFacts()) > 0 {
-		c, problems := l.check()
+func (l *loading) compile(ctx context.Context, sound bool) *compiled {
+	for ctx.Err() == nil && (len(l.questions) > 0 || len(l.set.GetFacts()) > 0) {
+		c, problems := l.check(ctx)
 		if len(problems) == 0 {
 			if !sound {
 				return nil

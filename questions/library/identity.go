@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"strings"
 	"sync"
 
@@ -23,7 +24,7 @@ type recogniser struct {
 
 // recognise finds questions by their id, their key, their name and what they say in lang.
 // A question that has an id goes by nothing else, unless others may do.
-func recognise(fresh, old [][]byte, lang string, others bool) *recogniser {
+func recognise(ctx context.Context, fresh, old [][]byte, lang string, others bool) *recogniser {
 	r := &recogniser{
 		fresh: fresh, old: old, lang: lang,
 		found: make([]int, len(fresh)), how: make([]aulav1.QuestionChange_Match, len(fresh)),
@@ -35,22 +36,22 @@ func recognise(fresh, old [][]byte, lang string, others bool) *recogniser {
 	if len(old) == 0 {
 		return r
 	}
-	left := r.by(indexes(len(fresh)), aulav1.QuestionChange_BY_ID, packed.ID)
+	left := r.by(ctx, indexes(len(fresh)), aulav1.QuestionChange_BY_ID, packed.ID)
 	if !others {
 		left = keep(left, func(i int) bool { return packed.ID(fresh[i]) == "" })
 	}
-	left = r.by(left, aulav1.QuestionChange_BY_KEY, func(wire []byte) string { return packed.Unpack(wire).GetKey() })
-	left = r.by(left, aulav1.QuestionChange_BY_NAME, func(wire []byte) string { return fold(packed.Unpack(wire).GetName()) })
-	left = r.bySame(left, r.everything, false)
-	left = r.bySame(left, r.stem, true)
-	r.bySimilarity(left)
+	left = r.by(ctx, left, aulav1.QuestionChange_BY_KEY, func(wire []byte) string { return packed.Unpack(wire).GetKey() })
+	left = r.by(ctx, left, aulav1.QuestionChange_BY_NAME, func(wire []byte) string { return fold(packed.Unpack(wire).GetName()) })
+	left = r.bySame(ctx, left, r.everything, false)
+	left = r.bySame(ctx, left, r.stem, true)
+	r.bySimilarity(ctx, left)
 	return r
 }
 
-// say gives what each of some questions of a list says.
-func say[T any](some []int, of [][]byte, what func(wire []byte) T) []T {
+// say gives what each of some questions of a list says, or nothing of some once ctx is over.
+func say[T any](ctx context.Context, some []int, of [][]byte, what func(wire []byte) T) []T {
 	said := make([]T, len(some))
-	parallel.Each(len(some), func(k int) { said[k] = what(of[some[k]]) })
+	parallel.Until(ctx, len(some), func(k int) { said[k] = what(of[some[k]]) })
 	return said
 }
 
@@ -71,13 +72,13 @@ func (r *recogniser) take(i, j int, how aulav1.QuestionChange_Match) {
 
 // by finds questions by a label that only one question has on either side, and gives those
 // that it has not found.
-func (r *recogniser) by(left []int, how aulav1.QuestionChange_Match, label func(wire []byte) string) []int {
+func (r *recogniser) by(ctx context.Context, left []int, how aulav1.QuestionChange_Match, label func(wire []byte) string) []int {
 	if len(left) == 0 {
 		return nil
 	}
 	const several = -1
 	at := make(map[string]int, len(r.old))
-	for j, l := range say(indexes(len(r.old)), r.old, label) {
+	for j, l := range say(ctx, indexes(len(r.old)), r.old, label) {
 		if l != "" {
 			if _, there := at[l]; there {
 				j = several
@@ -86,7 +87,7 @@ func (r *recogniser) by(left []int, how aulav1.QuestionChange_Match, label func(
 		}
 	}
 	times := make(map[string]int, len(left))
-	labels := say(left, r.fresh, label)
+	labels := say(ctx, left, r.fresh, label)
 	for _, l := range labels {
 		times[l]++
 	}
@@ -104,13 +105,13 @@ func (r *recogniser) by(left []int, how aulav1.QuestionChange_Match, label func(
 
 // bySame finds questions that say the same: the first that does with the first. alike: they
 // may differ in the rest, so that there must be one only.
-func (r *recogniser) bySame(left []int, what func(wire []byte) string, alike bool) []int {
+func (r *recogniser) bySame(ctx context.Context, left []int, what func(wire []byte) string, alike bool) []int {
 	if len(left) == 0 {
 		return nil
 	}
 	before := map[string][]int{}
 	open := keep(indexes(len(r.old)), func(j int) bool { return !r.taken[j] })
-	for k, said := range say(open, r.old, what) {
+	for k, said := range say(ctx, open, r.old, what) {
 		if said != "" {
 			before[said] = append(before[said], open[k])
 		}
@@ -118,7 +119,7 @@ func (r *recogniser) bySame(left []int, what func(wire []byte) string, alike boo
 	if len(before) == 0 {
 		return left
 	}
-	said := say(left, r.fresh, what)
+	said := say(ctx, left, r.fresh, what)
 	times := map[string]int{}
 	for _, text := range said {
 		times[text]++
@@ -159,9 +160,9 @@ func (r *recogniser) stem(wire []byte) string {
 
 // identify gives the questions of the file that are the set's already their ids, and the
 // others new ones.
-func (l *loading) identify() {
+func (l *loading) identify(ctx context.Context) {
 	lang := l.first()
-	r := recognise(l.questions, l.old, lang, false)
+	r := recognise(ctx, l.questions, l.old, lang, false)
 	names := sync.OnceValue(func() *namer { return newNamer(r.old, r.fresh) })
 	for i := range l.entries {
 		j, lacking := r.found[i], packed.ID(r.fresh[i]) == ""

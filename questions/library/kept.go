@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 
 // keepUnread keeps the questions of the current set that the file has, and that its reader
 // could not read: what learners have of them stays as it is until a file says it right.
-func (l *loading) keepUnread() {
+func (l *loading) keepUnread(ctx context.Context) {
 	if !l.options().Partial || len(l.questions) == 0 {
 		return
 	}
@@ -21,7 +22,7 @@ func (l *loading) keepUnread() {
 	if len(unread) == 0 {
 		return
 	}
-	known := labelsOf(unread, l.old)
+	known := labelsOf(ctx, unread, l.old)
 	taken, kept := l.taken(), make([]bool, len(l.old))
 	some := false
 	for _, p := range unread {
@@ -33,7 +34,7 @@ func (l *loading) keepUnread() {
 		}
 	}
 	if some {
-		l.putBack(kept)
+		l.putBack(ctx, kept)
 	}
 }
 
@@ -50,7 +51,7 @@ func (l *loading) taken() []bool {
 
 // putBack puts questions of the current set into the new one, each behind what it stood
 // behind.
-func (l *loading) putBack(kept []bool) {
+func (l *loading) putBack(ctx context.Context, kept []bool) {
 	here := l.taken()
 	behind := map[int32][]int32{}
 	last := int32(-1) // the beginning
@@ -79,7 +80,7 @@ func (l *loading) putBack(kept []bool) {
 			putOld(behind[e.was])
 		}
 	}
-	parallel.Each(len(l.entries), func(i int) {
+	parallel.Until(ctx, len(l.entries), func(i int) {
 		if l.entries[i].at < 0 {
 			l.validateQuestion(i, l.question(i))
 		}
@@ -94,7 +95,7 @@ type labels struct {
 }
 
 // labelsOf finds the questions that problems name. It takes memory for those only.
-func labelsOf(problems formats.Problems, questions [][]byte) *labels {
+func labelsOf(ctx context.Context, problems formats.Problems, questions [][]byte) *labels {
 	l := &labels{exact: map[string][]int{}, begins: map[string][]int{}, sizes: map[int]bool{}}
 	for _, p := range problems {
 		folded := fold(p.Question)
@@ -106,7 +107,7 @@ func labelsOf(problems formats.Problems, questions [][]byte) *labels {
 	delete(l.exact, "")
 	delete(l.begins, "")
 	type called struct{ exact, begins []string }
-	for j, c := range say(indexes(len(questions)), questions, func(wire []byte) (c called) {
+	for j, c := range say(ctx, indexes(len(questions)), questions, func(wire []byte) (c called) {
 		c.exact, c.begins = l.names(wire)
 		return c
 	}) {

@@ -2,6 +2,7 @@ package library
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -109,6 +110,17 @@ func worst(ps formats.Problems) formats.Severity {
 	return found
 }
 
+// worded gives arguments with the sentences among them in words.
+func worded(args map[string]any, say func(id string, args map[string]any) string) map[string]any {
+	told := maps.Clone(args)
+	for name, value := range args {
+		if word, ok := value.(formats.Word); ok {
+			told[name] = say(string(word), nil)
+		}
+	}
+	return told
+}
+
 // TellProblems words problems: at most formats.MaxProblems, the worst first to be told and in
 // their own order.
 func TellProblems(ps formats.Problems, say func(id string, args map[string]any) string) []*aulav1.LoadProblem {
@@ -125,7 +137,7 @@ func TellProblems(ps formats.Problems, say func(id string, args map[string]any) 
 	}
 	all := make([]*aulav1.LoadProblem, len(told))
 	for i, p := range told {
-		message := say(p.ID, p.Args)
+		message := say(p.ID, worded(p.Args, say))
 		if path, ok := p.Args["Path"].(string); ok && path != "" {
 			message = path + ": " + message
 		}

@@ -3,6 +3,7 @@ package library
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -16,7 +17,7 @@ import (
 
 // revise makes the new set of the document, and keeps of the current one what the document
 // cannot say.
-func (l *loading) revise() {
+func (l *loading) revise(ctx context.Context) {
 	l.begin(l.file.Document.Set, l.file.Document.Packed)
 	for i := range l.entries {
 		l.entries[i].at = int32(i)
@@ -24,15 +25,15 @@ func (l *loading) revise() {
 	l.speak()
 	l.set.Id = l.file.ID()
 	l.entitle()
-	l.identify()
+	l.identify(ctx)
 	if l.current != nil && l.file.format.languages != all {
 		l.keepRest()
 	}
 	languages := languagesOf(l.set)
-	parallel.Each(len(l.entries), func(i int) { l.reviseQuestion(i, languages) })
+	parallel.Until(ctx, len(l.entries), func(i int) { l.reviseQuestion(i, languages) })
 	if l.current != nil {
 		l.markRest(languages)
-		l.keepUnread()
+		l.keepUnread(ctx)
 	}
 }
 

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -13,14 +14,17 @@ import (
 
 // translate makes the new set of the current one, with the document's texts in the languages
 // it brings.
-func (l *loading) translate() {
+func (l *loading) translate(ctx context.Context) {
 	l.begin(l.current, l.old)
 	for i := range l.entries {
 		l.entries[i].was, l.entries[i].match = int32(i), aulav1.QuestionChange_BY_ID
 	}
 	spoken := l.spokenDocument()
-	r := l.counterparts(spoken.Questions)
+	r := l.counterparts(ctx, spoken.Questions)
 	for at, wire := range spoken.Questions {
+		if ctx.Err() != nil {
+			return
+		}
 		i := r.found[at]
 		if i < 0 {
 			l.note(formats.Warning, at, "library.translation_unmatched")
@@ -36,7 +40,7 @@ func (l *loading) translate() {
 			l.problems.Add(formats.Note, formats.Place{}, labelled(q), "library.translation_missing", "Language", l.in[0], "ID", q.GetId())
 		}
 	}
-	parallel.Each(len(l.questions), func(i int) { l.validateQuestion(i, l.question(i)) })
+	parallel.Until(ctx, len(l.questions), func(i int) { l.validateQuestion(i, l.question(i)) })
 	l.translateRest(spoken.Head)
 }
 
@@ -50,8 +54,8 @@ func (l *loading) spokenDocument() *packed.Set {
 
 // counterparts finds the questions that those of the file are versions of: as recognise does,
 // and then by their order where what is left is of the same kinds.
-func (l *loading) counterparts(fresh [][]byte) *recogniser {
-	r := recognise(fresh, l.old, l.compared, true)
+func (l *loading) counterparts(ctx context.Context, fresh [][]byte) *recogniser {
+	r := recognise(ctx, fresh, l.old, l.compared, true)
 	var left, right []int
 	for at := range fresh {
 		if r.found[at] < 0 {

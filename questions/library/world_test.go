@@ -2,6 +2,7 @@ package library
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -82,7 +83,7 @@ type loaded struct {
 }
 
 func loadOver(current *aulav1.QuestionSet, f *File, words questions.Words) *loaded {
-	r := f.Load(pack(current), words)
+	r := f.load(context.Background(), pack(current), words)
 	return &loaded{r, r.Set.Message(), r.Published.Message()}
 }
 

@@ -108,7 +108,7 @@ func (l *loading) take(chunk []byte) error {
 	if l.size+len(chunk) > formats.MaxFile {
 		return fail(codes.ResourceExhausted, aulav1.ErrorReason_FILE_TOO_LARGE, "limit", strconv.Itoa(formats.MaxFile))
 	}
-	if err := l.work.spool(len(chunk)); err != nil {
+	if err := l.work.received.take(len(chunk)); err != nil {
 		return err
 	}
 	for len(chunk) > 0 {
@@ -133,7 +133,7 @@ func (l *loading) data() []byte {
 }
 
 // end gives back the room that the file took.
-func (l *loading) end() { _ = l.work.spool(-l.size) }
+func (l *loading) end() { _ = l.work.received.take(-l.size) }
 
 // target is the set to load into; one of no revision where it is new. Errors: SET_TAKEN,
 // SET_NOT_FOUND where a translation needs one.
@@ -157,7 +157,7 @@ const maxLoadTries = 20
 // load loads the file that was received. Errors: UNKNOWN_FORMAT, UNAVAILABLE where others
 // keep revising the set, and those of target.
 func (l *loading) load(ctx context.Context) (*aulav1.LoadReport, error) {
-	file, err := library.Read(l.data(), library.Options{
+	file, err := library.Read(ctx, l.data(), library.Options{
 		File: l.GetFile(), Format: l.GetFormat(), Set: l.GetSet(), ContentLanguage: l.GetContentLanguage(), Title: l.GetTitle(),
 		Translate: l.GetTranslate(), Replace: l.GetReplace(), Partial: l.GetPartial(),
 	})
@@ -189,7 +189,10 @@ func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadRe
 			return nil, err
 		}
 	}
-	result := file.Load(current, l.Locales.Words)
+	result, err := file.Load(ctx, current, l.Locales.Words)
+	if err != nil {
+		return nil, err
+	}
 	if result.Set != nil && result.Set.Head.GetId() != set.ID {
 		return nil, internal(fmt.Errorf("a file for the set %s became the set %s", set.ID, result.Set.Head.GetId()))
 	}

@@ -1,6 +1,7 @@
 package anki
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -44,8 +45,8 @@ type reader struct {
 	count    int             // notes
 }
 
-// ReadPackage reads a package. The error is a *formats.Unreadable.
-func ReadPackage(data []byte) (*formats.Document, error) {
+// ReadPackage reads a package. The error is a *formats.Unreadable or ctx's.
+func ReadPackage(ctx context.Context, data []byte) (*formats.Document, error) {
 	a, err := openArchive(data)
 	if err != nil {
 		return nil, err
@@ -59,8 +60,10 @@ func ReadPackage(data []byte) (*formats.Document, error) {
 	if r.media, err = a.media(&r.doc); err != nil {
 		return nil, err
 	}
-	err = readDatabase(func(w io.Writer) error {
-		switch err := a.unpack(w, name, formats.MaxUnpacked); {
+	err = readDatabase(ctx, func(w io.Writer) error {
+		switch err := a.unpack(wanted{ctx, w}, name, formats.MaxUnpacked); {
+		case ctx.Err() != nil:
+			return ctx.Err()
 		case errors.Is(err, errTooLarge):
 			return &formats.Unreadable{ID: "format.anki.too_large"}
 		case err != nil && !isPathError(err):
@@ -73,6 +76,19 @@ func ReadPackage(data []byte) (*formats.Document, error) {
 		return nil, err
 	}
 	return &r.doc, nil
+}
+
+// wanted writes for as long as somebody waits for it.
+type wanted struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (w wanted) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.Writer.Write(p)
 }
 
 // database reads the notes of a package.

@@ -91,11 +91,11 @@ func same(t interface{ Fatalf(string, ...any) }, a *tree, n int32, b *tree, m in
 func FuzzReadYAML(f *testing.F) {
 	seedYAML(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		d, err := ReadYAML([]byte(text))
+		d, err := ReadYAML(t.Context(), []byte(text))
 		if err != nil || len(d.Problems) > 0 {
 			return
 		}
-		r, err := newReader([]byte(strings.ReplaceAll(text, "\r\n", "\n")))
+		r, err := newReader(t.Context(), []byte(strings.ReplaceAll(text, "\r\n", "\n")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func FuzzReadJSON(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		d, err := ReadJSON([]byte(text))
+		d, err := ReadJSON(t.Context(), []byte(text))
 		want := &aulav1.QuestionSet{}
 		if protojson.Unmarshal([]byte(text), want) != nil || err != nil || len(d.Problems) > 0 {
 			return

@@ -71,7 +71,7 @@ func TestWrittenSets(t *testing.T) {
 			wide = append(wide, byte(unit), byte(unit>>8))
 		}
 		for i, text := range [][]byte{data, compact, yaml.Bytes(), json.Bytes(), windows, wide, append([]byte("\uFEFF"), data...)} {
-			d, err := native.Read(text)
+			d, err := native.Read(t.Context(), text)
 			if err != nil || len(d.Problems) > 0 || !proto.Equal(whole(d), want) {
 				t.Errorf("%s, %d: %v, %v", name, i, err, d)
 			}
@@ -133,7 +133,7 @@ questions:
     text: {en: A}
     card: {back: {en: C}}
 `
-	d, err := native.Read([]byte(file))
+	d, err := native.Read(t.Context(), []byte(file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ questions:
 
 // What cannot be read question by question is read at once.
 func TestUnusualYAML(t *testing.T) {
-	want, err := native.Read([]byte(head + `questions:
+	want, err := native.Read(t.Context(), []byte(head+`questions:
   - {id: a, text: {en: "A - b", es: "x: y"}, card: {back: {en: C}}}
   - {id: b, text: {en: "A - b", es: "x: y"}, card: {back: {en: C}}}
 `))
@@ -190,7 +190,7 @@ func TestUnusualYAML(t *testing.T) {
 		"tags":            head + "questions:\n- {id: !!str a, text: {en: A - b, es: \"x: y\"}, card: {back: {en: C}}}\n- ? id\n  : b\n  text: {en: A - b, es: \"x: y\"}\n  card: {back: {en: C}}\n",
 		"questions first": "questions:\n  - {id: a, text: {en: A - b, es: \"x: y\"}, card: {back: {en: C}}}\n  - {id: b, text: {en: A - b, es: \"x: y\"}, card: {back: {en: C}}}\n" + head,
 	} {
-		d, err := native.ReadYAML([]byte(text))
+		d, err := native.ReadYAML(t.Context(), []byte(text))
 		if name == "long quotes" && err == nil {
 			q := packed.Unpack(d.Packed[0])
 			q.Text["es"] = strings.ReplaceAll(q.GetText()["es"], "\n", " ")
@@ -204,7 +204,7 @@ func TestUnusualYAML(t *testing.T) {
 
 // Text in an encoding that has to be guessed is read, and that is told.
 func TestWindows1252(t *testing.T) {
-	d, err := native.Read([]byte(head + "questions:\n- {id: a, text: {en: \"a\xf1o\"}, card: {back: {en: C}}}\n- {id: b, txt: {en: x}}\n"))
+	d, err := native.Read(t.Context(), []byte(head+"questions:\n- {id: a, text: {en: \"a\xf1o\"}, card: {back: {en: C}}}\n- {id: b, txt: {en: x}}\n"))
 	if err != nil || len(d.Packed) != 1 || packed.Unpack(d.Packed[0]).Text["en"] != "año" {
 		t.Fatal(err, d)
 	}
@@ -228,14 +228,14 @@ func TestBrokenJSON(t *testing.T) {
 			broken++
 		}
 	}
-	d, err := native.ReadJSON([]byte(strings.Join(lines, "\n")))
+	d, err := native.ReadJSON(t.Context(), []byte(strings.Join(lines, "\n")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if broken < 10 || len(d.Packed) != 50-broken || len(d.Problems) != broken {
 		t.Errorf("of 50 with %d broken: %d questions, %d problems: %v", broken, len(d.Packed), len(d.Problems), d.Problems)
 	}
-	d, err = native.ReadJSON([]byte(`{"questions": [{"id": "a", "text": {"en": "x"]}, {"id": "b"`))
+	d, err = native.ReadJSON(t.Context(), []byte(`{"questions": [{"id": "a", "text": {"en": "x"]}, {"id": "b"`))
 	if err != nil || d.Problems[len(d.Problems)-1].ID != "format.native.json_lost" {
 		t.Error(err, d.Problems)
 	}
@@ -286,7 +286,7 @@ func TestHostile(t *testing.T) {
 			runtime.GC()
 			var d *formats.Document
 			var err error
-			peak := peakOf(func() { d, err = native.Read([]byte(text)) })
+			peak := peakOf(func() { d, err = native.Read(t.Context(), []byte(text)) })
 			if err == nil && len(d.Problems) == 0 && name != "comments" {
 				t.Error("all is well")
 			}
@@ -295,20 +295,20 @@ func TestHostile(t *testing.T) {
 			}
 		})
 	}
-	_, err := native.ReadJSON([]byte("[" + `{"stale": [` + strings.Repeat("1,", 9_000_000) + "1]}"))
+	_, err := native.ReadJSON(t.Context(), []byte("["+`{"stale": [`+strings.Repeat("1,", 9_000_000)+"1]}"))
 	if u, ok := errors.AsType[*formats.Unreadable](err); !ok || u.ID != "format.native.not_a_set" {
 		t.Errorf("%v", err)
 	}
-	_, err = native.ReadJSON([]byte(`{"stale": [` + strings.Repeat("1,", 9_000_000) + "1]}"))
+	_, err = native.ReadJSON(t.Context(), []byte(`{"stale": [`+strings.Repeat("1,", 9_000_000)+"1]}"))
 	if u, ok := errors.AsType[*formats.Unreadable](err); !ok || u.ID != "format.native.too_much" {
 		t.Errorf("%v", err)
 	}
 	text := head + "questions:\n- &a {id: a}\n" + strings.Repeat("- {id: b, fact: *a}\n", 100_000)
-	_, err = native.ReadYAML([]byte(strings.Replace(text, "questions:", "questions: # many", 1)))
+	_, err = native.ReadYAML(t.Context(), []byte(strings.Replace(text, "questions:", "questions: # many", 1)))
 	if err != nil {
 		t.Error(err)
 	}
-	_, err = native.ReadYAML([]byte(head + "questions: [" + strings.Repeat("{id: a, text: {en: *a}}, ", 100_000) + "]"))
+	_, err = native.ReadYAML(t.Context(), []byte(head+"questions: ["+strings.Repeat("{id: a, text: {en: *a}}, ", 100_000)+"]"))
 	if u, ok := errors.AsType[*formats.Unreadable](err); !ok || u.ID != "format.native.yaml_too_much" {
 		t.Errorf("%v", err)
 	}

@@ -135,7 +135,7 @@ func TestMistakes(t *testing.T) {
 			if strings.HasPrefix(m.file, "{") {
 				read = native.ReadJSON
 			}
-			d, err := read([]byte(m.file))
+			d, err := read(t.Context(), []byte(m.file))
 			if err != nil {
 				u, _ := errors.AsType[*formats.Unreadable](err) // as Read promises
 				told[u.ID] = true

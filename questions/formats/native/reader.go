@@ -2,6 +2,7 @@ package native
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"sync"
 
@@ -15,6 +16,7 @@ import (
 
 // reader reads one file.
 type reader struct {
+	ctx      context.Context   // that ends it early
 	document *formats.Document // with nothing in its set, until finish
 	text     string
 	decoding int // problems of the encoding
@@ -35,8 +37,8 @@ type reader struct {
 	looked  int  // bytes, for the ends of questions
 }
 
-func newReader(data []byte) (*reader, error) {
-	r := &reader{document: newDocument(), rest: &tree{most: maxNodes}, facts: map[string][]int{}}
+func newReader(ctx context.Context, data []byte) (*reader, error) {
+	r := &reader{ctx: ctx, document: newDocument(), rest: &tree{most: maxNodes}, facts: map[string][]int{}}
 	text, err := r.document.Decode(data)
 	r.text, r.decoding = text, len(r.document.Problems)
 	r.rest.reset()
@@ -49,6 +51,9 @@ func newDocument() *formats.Document {
 
 // finish gives what was read, in the order of the file.
 func (r *reader) finish(err *fault) (*formats.Document, error) {
+	if err := r.ctx.Err(); err != nil {
+		return nil, err
+	}
 	if err != nil {
 		return nil, &formats.Unreadable{Place: start.to(r.text, err.at).place(), ID: err.id, Args: err.args}
 	}
@@ -76,12 +81,15 @@ type result struct {
 }
 
 // questions reads some parts and gives how many it took: all up to the first that fails, if
-// it is to stop there.
+// it is to stop there. Where nobody waits for them any longer it takes none.
 func (r *reader) questions(parts []part, stop bool) int {
 	results := make([]result, min(round, len(parts)))
 	for from := 0; from < len(parts); from += round {
 		some := parts[from:min(len(parts), from+round)]
-		parallel.Each(len(some), func(i int) { results[i] = r.question(some[i]) })
+		parallel.Until(r.ctx, len(some), func(i int) { results[i] = r.question(some[i]) })
+		if r.ctx.Err() != nil {
+			return len(parts)
+		}
 		for i := range some {
 			if results[i].failed && stop {
 				return from + i
