@@ -113,7 +113,7 @@ func pluralForms(tag language.Tag) []string {
 
 var (
 	goString = regexp.MustCompile(`"((?:card|check|choice|cli|cloze|error|field|forecast|format|guest|interval|learner|library|match|number|order|progress|streak|study|summary|text)(?:\.[A-Za-z0-9_.]+)?)"`)
-	built    = regexp.MustCompile(`^(rule|error|words|format\.sheet\.help)\.|^library\.translation_`) // ids that code puts together
+	built    = regexp.MustCompile(`^(rule|error|words|kind|format\.sheet\.help)\.|^library\.translation_`) // ids that code puts together
 )
 
 // Every sentence the code names exists, and every one that exists is named.

@@ -18,6 +18,8 @@ type Problem struct {
 	// ID of a sentence in the locale files, and its arguments.
 	ID   string
 	Args map[string]any
+
+	stage stage
 }
 
 // Problems is everything that is wrong with a set.
@@ -70,7 +72,7 @@ func (r *report) set(s *aulav1.QuestionSet) {
 		r.unique(fmt.Sprintf("sources[%d].id", i), source.GetId(), sources)
 		r.texts(fmt.Sprintf("sources[%d].title", i), source.GetTitle())
 	}
-	facts := map[string]bool{}
+	facts := make(map[string]bool, len(s.GetFacts()))
 	for i, fact := range s.GetFacts() {
 		path := factPath(i, fact)
 		r.unique(path+": id", fact.GetId(), facts)
@@ -79,36 +81,6 @@ func (r *report) set(s *aulav1.QuestionSet) {
 			r.add(path+": source.id", "check.no_such_source", map[string]any{"Source": cited.GetId()})
 		}
 	}
-	for i, q := range s.GetQuestions() {
-		if q.GetFact() != "" && !facts[q.GetFact()] {
-			r.add(questionPath(i, q)+": fact", "check.no_such_fact", map[string]any{"Fact": q.GetFact()})
-		}
-	}
-	if len(s.GetQuestions()) == 0 {
-		r.add("questions", "check.no_questions", nil)
-	}
-}
-
-// check is the check of one question of a set.
-type check struct {
-	question  *Question // nil where its kind is not known
-	duplicate bool      // an earlier one has its id
-	problems  Problems
-}
-
-// run checks the question at path, and notes the languages it is written in. It looks at a
-// question compiled for the purpose: what takes memory is made again if somebody plays.
-func (c *check) run(s *Set, path string, words Words) {
-	r := &report{languages: s.Languages}
-	if c.question == nil {
-		r.add(path, "check.no_kind", nil)
-	} else {
-		compiled := s.compile(c.question.Source, words)
-		r.question(path, compiled, c.duplicate)
-		r.shown(path, compiled.Source, s.media)
-		c.question.languages = alreadyKnown(compiled.languages(), s.Languages)
-	}
-	c.problems = r.problems
 }
 
 // alreadyKnown gives the languages of a question without taking memory for each where they
@@ -132,8 +104,17 @@ func (r *report) question(path string, q *Question, duplicate bool) {
 	r.credit(q)
 	q.kind().check(r)
 	if len(r.languages) > 0 && !q.Covers(r.languages[0]) {
-		r.add("text", "check.incomplete", map[string]any{"Language": r.languages[0]})
+		r.incomplete(q, r.languages[0])
 	}
+}
+
+// incomplete says that a question cannot be asked in a language.
+func (r *report) incomplete(q *Question, lang string) {
+	id := "check.incomplete"
+	if q.Source.GetTrueFalse() != nil && q.Source.GetText()[lang] != "" && !q.kind().covers(lang) {
+		id = "check.no_truth_words" // which are not its author's to write
+	}
+	r.add("text", id, map[string]any{"Language": lang})
 }
 
 // texts checks that a localised text keeps to the languages of the set.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions"
 )
@@ -50,6 +52,8 @@ var generalMistakes = []mistake{
 			delete(accepted.GetText(), "en")
 		}
 	}},
+
+	{`questions[0] "star": text`, "check.no_truth_words", func(s *aulav1.QuestionSet) { proto.Reset(s); proto.Merge(s, starInPortuguese()) }},
 
 	// Choices.
 	{
@@ -200,5 +204,16 @@ func TestProblemArguments(t *testing.T) {
 				t.Errorf("%s: %s is %v, want %v", c.id, name, got, want)
 			}
 		}
+	}
+}
+
+// starInPortuguese has a statement to judge, in a language without words for true and false.
+func starInPortuguese() *aulav1.QuestionSet {
+	return &aulav1.QuestionSet{
+		Id: "sol", Title: map[string]string{"pt": "O Sol"}, Language: "pt",
+		Questions: []*aulav1.Question{{
+			Id: "star", Text: map[string]string{"pt": "O Sol é uma estrela."},
+			Kind: &aulav1.Question_TrueFalse{TrueFalse: &aulav1.TrueFalseQuestion{Correct: true}},
+		}},
 	}
 }

@@ -1,7 +1,10 @@
 package questions
 
 import (
+	"cmp"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	aulav1 "aula/proto/aula/v1"
 )
@@ -9,51 +12,93 @@ import (
 // maxStale is how many stale parts of a set are named; the others are counted.
 const maxStale = 100
 
-// Coverage tells how far the set is written in each of its languages, and which of it is
+// Coverage counts how far a set is written in each of its languages, and which of it is
 // behind the wording it was made from.
-func (s *Set) Coverage() []*aulav1.LanguageCoverage {
-	all := make([]*aulav1.LanguageCoverage, len(s.Languages))
-	for i, lang := range s.Languages {
-		c := &aulav1.LanguageCoverage{Language: lang}
-		for _, q := range s.Questions {
-			if q.Covers(lang) {
-				c.Questions++
-			}
+type Coverage struct {
+	languages []string
+	written   []atomic.Int32 // questions, for each of the languages
+
+	mu    sync.Mutex
+	stale [][]staleQuestion // for each of the languages
+}
+
+// staleQuestion is a question that is marked as stale, with its place in the set.
+type staleQuestion struct {
+	at int
+	id string
+}
+
+// NewCoverage makes ready to count the questions of a set in these languages.
+func NewCoverage(languages []string) *Coverage {
+	return &Coverage{
+		languages: languages, written: make([]atomic.Int32, len(languages)), stale: make([][]staleQuestion, len(languages)),
+	}
+}
+
+// Add counts question i of the set as it is expanded, which is wholly written in some
+// languages. It can be called for many at the same time.
+func (c *Coverage) Add(i int, q *aulav1.Question, languages []string) {
+	for k, lang := range c.languages {
+		if slices.Contains(languages, lang) {
+			c.written[k].Add(1)
 		}
-		c.Complete = new(int(c.GetQuestions()) == len(s.Questions))
-		s.eachStale(lang, func(kind, id string) {
-			if c.Stale++; c.GetStale() <= maxStale {
-				c.StaleParts = append(c.StaleParts, partName(kind, id))
+		if slices.Contains(q.GetStale(), lang) && !isDerived(q) {
+			c.mu.Lock()
+			c.stale[k] = append(c.stale[k], staleQuestion{i, q.GetId()})
+			c.mu.Unlock()
+		}
+	}
+}
+
+// Of tells the coverage of a set of n questions, of which head is all but those, once they
+// are all counted.
+func (c *Coverage) Of(head *aulav1.QuestionSet, n int) []*aulav1.LanguageCoverage {
+	all := make([]*aulav1.LanguageCoverage, len(c.languages))
+	for k, lang := range c.languages {
+		written := c.written[k].Load()
+		covered := &aulav1.LanguageCoverage{Language: lang, Questions: written, Complete: new(int(written) == n)}
+		c.eachStale(k, head, func(kind, id string) {
+			if covered.Stale++; covered.GetStale() <= maxStale {
+				covered.StaleParts = append(covered.StaleParts, partName(kind, id))
 			}
 		})
-		all[i] = c
+		all[k] = covered
 	}
 	return all
 }
 
-// eachStale visits what is marked as stale in lang, each as its author has to touch it: a
-// fact and not what it asks.
-func (s *Set) eachStale(lang string, visit func(kind, id string)) {
+// eachStale visits what is marked as stale in language k, each as its author has to touch it:
+// a fact and not what it asks.
+func (c *Coverage) eachStale(k int, head *aulav1.QuestionSet, visit func(kind, id string)) {
 	note := func(kind, id string, stale []string) {
-		if slices.Contains(stale, lang) {
+		if slices.Contains(stale, c.languages[k]) {
 			visit(kind, id)
 		}
 	}
-	note("title", "", s.Source.GetStale())
-	for _, source := range s.Source.GetSources() {
+	note("title", "", head.GetStale())
+	for _, source := range head.GetSources() {
 		note("sources", source.GetId(), source.GetStale())
 	}
-	for _, f := range s.Source.GetFacts() {
+	for _, f := range head.GetFacts() {
 		note("facts", f.GetId(), f.GetStale())
 	}
-	for _, q := range s.Source.GetQuestions() {
-		if !isDerived(q) {
-			note("questions", q.GetId(), q.GetStale())
-		}
+	slices.SortFunc(c.stale[k], func(a, b staleQuestion) int { return cmp.Compare(a.at, b.at) })
+	for _, q := range c.stale[k] {
+		visit("questions", q.id)
 	}
-	for _, m := range s.Source.GetMedia() {
+	for _, m := range head.GetMedia() {
 		note("media", m.GetId(), m.GetStale())
 	}
+}
+
+// Coverage tells how far the set is written in each of its languages, and which of it is
+// behind the wording it was made from.
+func (s *Set) Coverage() []*aulav1.LanguageCoverage {
+	c := NewCoverage(s.Languages)
+	for i, q := range s.Questions {
+		c.Add(i, q.Source, q.languages())
+	}
+	return c.Of(s.Source, len(s.Questions))
 }
 
 // partName names a part of a set as the changes in a report do.

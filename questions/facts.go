@@ -40,33 +40,45 @@ type fact struct {
 // expander expands one set.
 type expander struct {
 	report
-	set    *aulav1.QuestionSet
-	paths  []string // of the set's questions, for problems
-	words  Words
-	facts  map[string]*fact
-	byType map[string][]*fact // facts with a value, in order
+	set     *aulav1.QuestionSet
+	paths   []string // of the set's questions, for problems
+	words   Words
+	facts   map[string]*fact
+	ordered []*fact
+	byType  map[string][]*fact // facts with a value, in order
 }
 
 func expand(source *aulav1.QuestionSet, words Words) *expander {
+	e := newExpander(withoutQuestions(source), words)
+	e.writeAll(source.GetQuestions())
+	e.deriveAll()
+	return e
+}
+
+// newExpander makes ready to expand a set whose head, all but its questions, is this.
+func newExpander(head *aulav1.QuestionSet, words Words) *expander {
 	e := &expander{
-		report: report{languages: languagesOf(source)},
-		set:    proto.CloneOf(withoutQuestions(source)),
+		report: report{languages: languagesOf(head)},
+		set:    proto.CloneOf(head),
 		words:  words,
-		facts:  make(map[string]*fact, len(source.GetFacts())),
+		facts:  make(map[string]*fact, len(head.GetFacts())),
 		byType: map[string][]*fact{},
 	}
-	facts := make([]*fact, len(source.GetFacts()))
-	for i := range source.GetFacts() {
-		facts[i] = e.fact(i, source.GetFacts()[i])
-		e.facts[facts[i].GetId()] = facts[i]
+	e.ordered = make([]*fact, len(head.GetFacts()))
+	for i := range head.GetFacts() {
+		e.ordered[i] = e.fact(i, head.GetFacts()[i])
+		e.facts[e.ordered[i].GetId()] = e.ordered[i]
 	}
-	e.writeAll(source.GetQuestions())
-	for _, f := range facts {
+	return e
+}
+
+// deriveAll appends the questions that the facts ask for.
+func (e *expander) deriveAll() {
+	for _, f := range e.ordered {
 		e.path = f.path
 		e.derive(f)
 	}
 	e.path = ""
-	return e
 }
 
 // withoutQuestions is the rest of a set, shared with it.
@@ -85,23 +97,27 @@ func withoutQuestions(source *aulav1.QuestionSet) *aulav1.QuestionSet {
 func (e *expander) writeAll(all []*aulav1.Question) {
 	e.set.Questions = make([]*aulav1.Question, len(all))
 	e.paths = make([]string, len(all))
-	reports := make([]report, len(all))
+	problems := make([]Problems, len(all))
 	parallel.Each(len(all), func(i int) {
-		q := all[i]
-		e.paths[i] = questionPath(i, q)
-		holds, marked := scan(q.ProtoReflect())
-		if holds {
-			q = proto.CloneOf(q)
-		}
-		if holds || marked {
-			reports[i].path = e.paths[i]
-			reports[i].write(q.ProtoReflect(), e.facts[q.GetFact()], q.GetFact() != "")
-		}
-		e.set.Questions[i] = q
+		e.paths[i] = questionPath(i, all[i])
+		e.set.Questions[i], problems[i] = e.writeOne(e.paths[i], all[i])
 	})
-	for _, r := range reports {
-		e.problems = append(e.problems, r.problems...)
+	e.problems = slices.Concat(append([]Problems{e.problems}, problems...)...)
+}
+
+// writeOne gives the question at path with the value of its fact: itself where it stays as
+// it is.
+func (e *expander) writeOne(path string, q *aulav1.Question) (*aulav1.Question, Problems) {
+	holds, marked := scan(q.ProtoReflect())
+	if !holds && !marked {
+		return q, nil
 	}
+	if holds {
+		q = proto.CloneOf(q)
+	}
+	r := report{path: path}
+	r.write(q.ProtoReflect(), e.facts[q.GetFact()], q.GetFact() != "")
+	return q, r.problems
 }
 
 // scan reports whether a text in m holds {value}, and whether one may hold raw HTML. Most

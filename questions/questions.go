@@ -145,22 +145,35 @@ func (e *KindMismatch) Error() string { return "the answer should be of kind " +
 // Compile expands a set, checks it and makes it ready to be asked and graded. The error
 // is a Problems with everything that is wrong.
 func Compile(source *aulav1.QuestionSet, words Words) (*Set, error) {
-	expanded := expand(source, words)
-	r := &report{languages: expanded.languages, problems: expanded.problems}
-	r.set(expanded.set)
-	r.media(source.GetMedia())
-	s := newSet(source, expanded.set)
-	checks := make([]check, len(expanded.set.GetQuestions()))
-	for i, q := range expanded.set.GetQuestions() {
-		checks[i].duplicate = s.byID[q.GetId()] != nil
-		checks[i].question = s.add(q, words)
+	c := NewChecker(withoutQuestions(source), words)
+	s, all := c.set, source.GetQuestions()
+	s.Source = source
+	checked := make([]Checked, len(all)+len(c.derived))
+	duplicate := make([]bool, len(checked))
+	ids := make(map[string]bool, len(checked))
+	for i, q := range slices.Concat(all, c.derived) {
+		duplicate[i] = ids[q.GetId()]
+		if _, known := kinds[kindName(q)]; known {
+			ids[q.GetId()] = true
+		}
 	}
-	parallel.Each(len(checks), func(i int) { checks[i].run(s, expanded.paths[i], words) })
-	for _, c := range checks {
-		r.problems = append(r.problems, c.problems...)
+	parallel.Each(len(checked), func(i int) {
+		if i < len(all) {
+			checked[i] = c.Question(i, all[i], duplicate[i])
+		} else {
+			checked[i] = c.Derived(i-len(all), duplicate[i])
+		}
+	})
+	var problems Problems
+	for _, done := range checked {
+		problems = append(problems, done.Problems...)
+		s.Expanded.Questions = append(s.Expanded.Questions, done.Expanded)
+		if q := s.add(done.Expanded, words); q != nil {
+			q.languages = alreadyKnown(done.Languages, s.Languages)
+		}
 	}
-	if len(r.problems) > 0 {
-		return nil, r.problems
+	if problems = c.Problems(len(all), problems); len(problems) > 0 {
+		return nil, problems
 	}
 	return s, nil
 }

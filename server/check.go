@@ -87,18 +87,21 @@ func (c *checkCommand) check(t *terminal, name string) (*aulav1.LoadReport, *aul
 	if err != nil {
 		return nil, nil, err
 	}
-	file, err := library.Read(data, library.Options{
+	file, err := library.Read(context.Background(), data, library.Options{
 		File: filepath.Base(name), Format: c.Format, ContentLanguage: c.Language, Title: c.Title, Partial: c.Partial,
 	})
 	if err != nil {
 		return nil, nil, unknownFormat(c.Format)
 	}
-	result := file.Load(nil, t.bundle.Words)
+	result, err := file.Load(context.Background(), nil, t.bundle.Words)
+	if err != nil {
+		return nil, nil, err
+	}
 	report := result.Report(t.text, t.language.String())
 	if report.GetOutcome() != aulav1.LoadReport_REFUSED {
 		report.Outcome = aulav1.LoadReport_CHECKED
 	}
-	return report, result.Published, nil
+	return report, result.Published.Message(), nil
 }
 
 // unknownFormat says which formats there are.

@@ -58,7 +58,7 @@ func (c *connection) remote(ctx context.Context, t *terminal, do func(context.Co
 	if err != nil {
 		return err
 	}
-	transport, err := c.transport(host, key)
+	transport, err := c.transport(ctx, host, key)
 	if err != nil {
 		return err
 	}
@@ -95,16 +95,16 @@ func (c *connection) key() (string, error) {
 	return key, nil
 }
 
-// transport is TLS, except to this machine and where it is done without by name. A key
-// leaves this machine only under TLS.
-func (c *connection) transport(host, key string) (*watchedTransport, error) {
-	local := host == "localhost" || net.ParseIP(host).IsLoopback()
+// transport is TLS, except where it is done without by name and, on this machine, where the
+// server has none. A key leaves this machine only under TLS.
+func (c *connection) transport(ctx context.Context, host, key string) (*watchedTransport, error) {
+	local := isLocal(c.Server)
 	switch {
 	case c.Plaintext && c.CA != "":
 		return nil, misuse("cli.error.plaintext_ca", nil)
 	case c.Plaintext && !local && key != "":
 		return nil, misuse("cli.error.plaintext_key", map[string]any{"Server": c.Server})
-	case c.Plaintext, local && c.CA == "":
+	case c.Plaintext, local && c.CA == "" && !speaksTLS(ctx, c.Server, host):
 		return &watchedTransport{TransportCredentials: insecure.NewCredentials()}, nil
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
@@ -144,8 +144,12 @@ func unreachable(server string, handshake error) error {
 	var invalid x509.CertificateInvalidError
 	var record tls.RecordHeaderError
 	switch {
+	case errors.As(handshake, &authority) && isLocal(server):
+		return &toldError{"cli.error.unknown_authority_here", args}
 	case errors.As(handshake, &authority):
 		return &toldError{"cli.error.unknown_authority", args}
+	case errors.As(handshake, &host) && len(host.Certificate.DNSNames)+len(host.Certificate.IPAddresses) == 0:
+		return &toldError{"cli.error.nameless_certificate", args}
 	case errors.As(handshake, &host):
 		return &toldError{"cli.error.other_host", args}
 	case errors.As(handshake, &invalid) && invalid.Reason == x509.Expired:

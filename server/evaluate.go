@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -32,7 +33,9 @@ func (c *evaluateCommand) Run(t *terminal) error {
 	if c.Rollover < 0 || c.Rollover > 23 {
 		return misuse("cli.evaluate.rollover", map[string]any{"Hour": c.Rollover})
 	}
-	log, err := c.read(t)
+	ctx, stop := untilInterrupted()
+	defer stop()
+	log, err := c.read(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -52,7 +55,7 @@ func (c *evaluateCommand) Run(t *terminal) error {
 }
 
 // read reads the log of a file.
-func (c *evaluateCommand) read(t *terminal) ([]anki.Review, error) {
+func (c *evaluateCommand) read(ctx context.Context, t *terminal) ([]anki.Review, error) {
 	file, _, err := openFile(c.File)
 	if err != nil {
 		return nil, err
@@ -65,7 +68,7 @@ func (c *evaluateCommand) read(t *terminal) ([]anki.Review, error) {
 	if len(data) > formats.MaxUnpacked {
 		return nil, &toldError{"cli.evaluate.too_large", map[string]any{"File": c.File, "Limit": formats.MaxUnpacked >> 20}}
 	}
-	log, err := anki.ReadReviews(data)
+	log, err := anki.ReadReviews(ctx, data)
 	if why, ok := errors.AsType[*formats.Unreadable](err); ok {
 		return nil, &toldError{"cli.evaluate.unreadable", map[string]any{"File": c.File, "Reason": t.text(why.ID, why.Args)}}
 	}

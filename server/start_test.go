@@ -146,10 +146,10 @@ func TestStartLeavesWhatSomebodyRevised(t *testing.T) {
 		t.Fatal(err)
 	}
 	authored, err := sets.Shipped()
-	if err != nil || !proto.Equal(source, authored[slices.IndexFunc(authored, func(s *aulav1.QuestionSet) bool { return s.GetId() == "words-in-class" })]) {
+	if err != nil || !proto.Equal(source.Message(), authored[slices.IndexFunc(authored, func(s *aulav1.QuestionSet) bool { return s.GetId() == "words-in-class" })]) {
 		t.Errorf("what its author wrote is not kept: %v", err)
 	}
-	source.Title["en"] = "My words"
+	source.Head.Title["en"] = "My words"
 	if _, err := db.Revise(t.Context(), store.Edition{Set: source, Source: source, After: 1}, time.Now()); err != nil {
 		t.Fatal(err)
 	}

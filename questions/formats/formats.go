@@ -5,13 +5,14 @@
 // Readers follow the same rules. A question that is wrong is reported, with its place, and
 // left out; the others are read on. Nothing that was read is dropped in silence: what Aula
 // cannot say is a problem of severity Skipped or Warning. Readers keep to the Limits
-// whatever the file says of itself, and never panic.
+// whatever the file says of itself, never panic, and end soon after their context does.
 package formats
 
 import (
 	"fmt"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 )
 
 // Unknown is the language (BCP 47) of texts whose file does not say which it is. Library
@@ -35,12 +36,14 @@ type Document struct {
 	// are under Unknown where the file does not say their language. Media have an id and their
 	// data.
 	Set *aulav1.QuestionSet
-	// Places of Set.Questions, in the same order; empty where the format has no places.
+	// Packed are the questions in wire form (package packed), once they are in no Set.Questions.
+	Packed [][]byte
+	// Places of the questions, in the same order; empty where the format has no places.
 	Places []Place
 	// Problems in the order of the file.
 	Problems Problems
 	// Where finds what a path stands for, as questions.Problem has them: such as
-	// `questions[3] "bases-ban": numeric.tolerance`, counted as in Set; the nearest thing
+	// `questions[3] "bases-ban": numeric.tolerance`, counted as here; the nearest thing
 	// around it where the file does not say it. nil where the format has no such places.
 	Where func(path string) (Place, bool)
 }
@@ -52,6 +55,27 @@ func (d *Document) Add(q *aulav1.Question, at Place) {
 	}
 	d.Set.Questions = append(d.Set.Questions, q)
 	d.Places = append(d.Places, at)
+}
+
+// Pack puts the questions into wire form, in which they take a fraction of the memory. One
+// that is not UTF-8 is a problem, and left out.
+func (d *Document) Pack() {
+	var places []Place
+	for i, q := range d.Set.GetQuestions() {
+		at := Place{}
+		if i < len(d.Places) {
+			at = d.Places[i]
+		}
+		wire, err := packed.Pack(q)
+		if err != nil {
+			d.Problems.Add(Error, at, "", "library.invalid", "Reason", err.Error())
+			continue
+		}
+		d.Packed, places = append(d.Packed, wire), append(places, at)
+	}
+	if len(d.Set.GetQuestions()) > 0 {
+		d.Set.Questions, d.Places = nil, places
+	}
 }
 
 // Place is where something stands in a file. What a format has no use for is zero.
@@ -89,6 +113,18 @@ type Problem struct {
 	Args map[string]any
 }
 
+// Word is an argument of a sentence that is itself one of the locale files, by its ID.
+type Word string
+
+// Kind is what a question's kind is called.
+func Kind(q *aulav1.Question) Word {
+	m := q.ProtoReflect()
+	if field := m.WhichOneof(m.Descriptor().Oneofs().ByName("kind")); field != nil {
+		return Word("kind." + field.Name())
+	}
+	return "kind.none"
+}
+
 // Problems of a file.
 type Problems []Problem
 
@@ -108,7 +144,7 @@ func (ps *Problems) Add(severity Severity, at Place, question, id string, args .
 func (ps Problems) Keyed(key string) { ps[len(ps)-1].Key = key }
 
 // Unreadable is why a file cannot be read at all: it is cut short, packed too tightly,
-// made by a program too new. Read functions return no other error.
+// made by a program too new. Read functions return no other error but their context's.
 type Unreadable struct {
 	Place Place
 	// ID of a sentence in the locale files, and its arguments.

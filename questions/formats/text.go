@@ -3,6 +3,7 @@ package formats
 import (
 	"bytes"
 	"unicode/utf8"
+	"unsafe"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
@@ -19,11 +20,12 @@ var utf8Mark = []byte("\uFEFF")
 
 // Text decodes a text file and tells its encoding: UTF-8 with or without a byte order mark,
 // UTF-16 with one, and Windows-1252 for whatever is neither, as spreadsheets of older
-// systems write it. The mark is taken off. The error is an *Unreadable.
+// systems write it. The mark is taken off. Text in UTF-8 shares its memory with data, which
+// must not be changed any more. The error is an *Unreadable.
 func Text(data []byte) (text, encoding string, err error) {
 	switch {
 	case bytes.HasPrefix(data, utf8Mark) && utf8.Valid(data):
-		return string(data[len(utf8Mark):]), UTF8, nil
+		return shared(data[len(utf8Mark):]), UTF8, nil
 	case bytes.HasPrefix(data, []byte{0xFE, 0xFF}), bytes.HasPrefix(data, []byte{0xFF, 0xFE}):
 		decoded, err := unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder().Bytes(data)
 		if err != nil {
@@ -31,7 +33,7 @@ func Text(data []byte) (text, encoding string, err error) {
 		}
 		return string(decoded), UTF16, nil
 	case utf8.Valid(data):
-		return string(data), UTF8, nil
+		return shared(data), UTF8, nil
 	case bytes.IndexByte(data, 0) >= 0:
 		return "", "", &Unreadable{ID: "format.not_text"}
 	}
@@ -40,6 +42,11 @@ func Text(data []byte) (text, encoding string, err error) {
 		return "", "", &Unreadable{ID: "format.bad_encoding"}
 	}
 	return string(decoded), Windows1252, nil
+}
+
+// shared is data as a string without a copy, which would be as large as the file.
+func shared(data []byte) string {
+	return unsafe.String(unsafe.SliceData(data), len(data)) //nolint:gosec // whoever hands in a file does not change it
 }
 
 // Decode is Text that notes in the document what the reader should know of the encoding.

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"google.golang.org/protobuf/proto"
-
 	aulav1 "aula/proto/aula/v1"
 )
 
@@ -52,17 +50,19 @@ func BenchmarkLoad(b *testing.B) {
 	for _, q := range edited.Questions {
 		q.Text["und"] += " Say."
 	}
+	current, native := pack(set), fileOf(inNative, set, Options{})
+	one, other := fileOf(bare, english, Options{Set: "many"}), fileOf(bare, edited, Options{Set: "many"})
 	for name, run := range map[string]func() *Result{
-		"new":        func() *Result { return fileOf(inNative, set, Options{}).Load(nil, words) },
-		"same":       func() *Result { return fileOf(inNative, set, Options{}).Load(proto.CloneOf(set), words) },
-		"one":        func() *Result { return fileOf(bare, english, Options{Set: "many"}).Load(set, words) },
-		"recognised": func() *Result { return fileOf(bare, edited, Options{Set: "many"}).Load(set, words) },
+		"new":        func() *Result { return native.load(b.Context(), nil, words) },
+		"same":       func() *Result { return native.load(b.Context(), current, words) },
+		"one":        func() *Result { return one.load(b.Context(), current, words) },
+		"recognised": func() *Result { return other.load(b.Context(), current, words) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if r := run(); r.Set == nil {
-					b.Fatal(problemsOf(r))
+					b.Fatal(r.Problems)
 				}
 			}
 			b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "q/s")

@@ -4,10 +4,10 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/internal/parallel"
 )
 
@@ -37,81 +37,96 @@ type Change struct {
 }
 
 // Compare tells how one revision's authored source differs from another's; from may be nil.
-func Compare(from, to *aulav1.QuestionSet) *Changes { return compare(from, to, nil) }
+func Compare(from, to *packed.Set) *Changes {
+	return compare(from, to, func(int) aulav1.QuestionChange_Match { return 0 })
+}
 
-func compare(from, to *aulav1.QuestionSet, matches map[string]aulav1.QuestionChange_Match) *Changes {
-	c := &Changes{main: to.GetLanguage()}
-	before := make(map[string]*aulav1.Question, len(from.GetQuestions()))
-	for _, q := range from.GetQuestions() {
-		before[q.GetId()] = q
+// compare is Compare that says how each question of the second set was recognised.
+func compare(from, to *packed.Set, match func(i int) aulav1.QuestionChange_Match) *Changes {
+	c := &Changes{main: to.Head.GetLanguage()}
+	if from == nil {
+		from = &packed.Set{}
 	}
-	all := to.GetQuestions()
-	same := make([]bool, len(all))
-	parallel.Each(len(all), func(i int) {
-		was := before[all[i].GetId()]
-		same[i] = was == all[i] || was != nil && proto.Equal(was, all[i])
+	ids, were := idsOf(to.Questions), idsOf(from.Questions)
+	before := make(map[string]int, len(were)) // from 1
+	for j, id := range were {
+		before[id] = j + 1
+	}
+	unchanged := make([]bool, len(ids))
+	parallel.Each(len(ids), func(i int) {
+		j := before[ids[i]] - 1
+		unchanged[i] = j >= 0 && same(from.Questions[j], to.Questions[i])
 	})
-	here := make(map[string]bool, len(all))
-	for i, q := range all {
-		here[q.GetId()] = true
-		was := before[q.GetId()]
+	here := make(map[string]bool, len(were))
+	for i, id := range ids {
+		j := before[id] - 1
+		if j >= 0 {
+			here[id] = true
+		}
 		switch {
-		case same[i]:
+		case unchanged[i]:
 			c.Unchanged++
-		case was == nil:
+		case j < 0:
 			c.Added++
-			c.add(Change{ID: q.GetId(), Change: aulav1.QuestionChange_ADDED, Text: q.GetText()})
+			c.add(Change{ID: id, Change: aulav1.QuestionChange_ADDED}, to.Questions[i], nil)
 		default:
 			c.Changed++
-			if len(c.Questions) < maxChanges {
-				c.add(Change{
-					ID: q.GetId(), Change: aulav1.QuestionChange_CHANGED, Match: matches[q.GetId()],
-					Fields: fieldChanges(was.ProtoReflect(), q.ProtoReflect()), Text: q.GetText(),
-				})
-			}
+			c.add(Change{ID: id, Change: aulav1.QuestionChange_CHANGED, Match: match(i)}, to.Questions[i], from.Questions[j])
 		}
 	}
-	for _, q := range from.GetQuestions() {
-		if !here[q.GetId()] {
+	for j, id := range were {
+		if !here[id] {
 			c.Removed++
-			c.add(Change{ID: q.GetId(), Change: aulav1.QuestionChange_REMOVED, Text: q.GetText()})
+			c.add(Change{ID: id, Change: aulav1.QuestionChange_REMOVED}, from.Questions[j], nil)
 		}
 	}
-	c.compareRest(from, to)
+	c.compareHeads(from.Head, to.Head)
+	c.compareOrder(were, ids, here)
 	return c
 }
 
-func (c *Changes) add(change Change) {
-	if len(c.Questions) < maxChanges {
-		c.Questions = append(c.Questions, change)
+func idsOf(questions [][]byte) []string {
+	ids := make([]string, len(questions))
+	for i, wire := range questions {
+		ids[i] = packed.ID(wire)
 	}
+	return ids
 }
 
-// compareRest compares what the sets say outside their questions, and the order of those.
-func (c *Changes) compareRest(from, to *aulav1.QuestionSet) {
+// add notes a change of a question; was is nil where there is nothing to compare it with.
+func (c *Changes) add(change Change, wire, was []byte) {
+	if len(c.Questions) == maxChanges {
+		return
+	}
+	q := packed.Unpack(wire)
+	change.Text = q.GetText()
+	if was != nil {
+		change.Fields = fieldChanges(packed.Unpack(was).ProtoReflect(), q.ProtoReflect())
+	}
+	c.Questions = append(c.Questions, change)
+}
+
+// compareHeads compares what the sets say outside their questions.
+func (c *Changes) compareHeads(from, to *aulav1.QuestionSet) {
 	d := &diff{most: maxChanges, named: true}
-	d.messages("", share(from, "questions").ProtoReflect(), share(to, "questions").ProtoReflect())
+	d.messages("", from.ProtoReflect(), to.ProtoReflect())
 	c.Set = d.found
-	both := func(of, in *aulav1.QuestionSet) []string {
-		there := make(map[string]bool, len(in.GetQuestions()))
-		for _, q := range in.GetQuestions() {
-			there[q.GetId()] = true
-		}
-		var ids []string
-		for _, q := range of.GetQuestions() {
-			if there[q.GetId()] {
-				ids = append(ids, q.GetId())
-			}
-		}
-		return ids
+}
+
+// compareOrder compares the order of the questions that are in both sets.
+func (c *Changes) compareOrder(from, to []string, in map[string]bool) {
+	both := func(ids []string) []string {
+		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !in[id] })
 	}
-	if a, b := both(from, to), both(to, from); !slices.Equal(a, b) && len(c.Set) < maxChanges {
-		k := 0
-		for k < min(len(a), len(b))-1 && a[k] == b[k] {
-			k++ // what is before the first move tells nothing
-		}
-		c.Set = append(c.Set, &aulav1.FieldChange{Path: "questions", Before: listed(a[k:]), After: listed(b[k:])})
+	a, b := both(from), both(to)
+	if slices.Equal(a, b) || len(c.Set) == maxChanges {
+		return
 	}
+	k := 0
+	for k < min(len(a), len(b))-1 && a[k] == b[k] {
+		k++ // what is before the first move tells nothing
+	}
+	c.Set = append(c.Set, &aulav1.FieldChange{Path: "questions", Before: listed(a[k:]), After: listed(b[k:])})
 }
 
 // listed names some ids, as many as there is room for.

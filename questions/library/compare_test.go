@@ -46,16 +46,16 @@ CHANGED napo-flows MATCH_UNSPECIFIED
 ADDED new MATCH_UNSPECIFIED
 REMOVED cloze MATCH_UNSPECIFIED
 `
-	if got := tellChanges(Compare(from, to)); got != want {
+	if got := tellChanges(changesOf(from, to)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := Compare(from, proto.CloneOf(from)); !got.none() || got.Unchanged != 8 {
+	if got := changesOf(from, proto.CloneOf(from)); !got.none() || got.Unchanged != 8 {
 		t.Errorf("a set and itself: %s", tellChanges(got))
 	}
-	if got := Compare(nil, from); got.Added != 8 || len(got.Set) == 0 {
+	if got := changesOf(nil, from); got.Added != 8 || len(got.Set) == 0 {
 		t.Errorf("nothing and a set: %s", tellChanges(got))
 	}
-	if told := Compare(from, to).Tell("es-EC"); told[0].GetText() != "¿Qué río es el más largo del continente?" || told[2].GetText() != "New?" {
+	if told := changesOf(from, to).Tell("es-EC"); told[0].GetText() != "¿Qué río es el más largo del continente?" || told[2].GetText() != "New?" {
 		t.Errorf("told %v", told)
 	}
 }
@@ -70,7 +70,7 @@ func TestCompareMany(t *testing.T) {
 		to.Questions[0].Tags = append(to.Questions[0].Tags, fmt.Sprint("tag ", i))
 		to.Questions[0].Hints = append(to.Questions[0].Hints, &aulav1.Hint{Text: map[string]string{"en": "Hint"}})
 	}
-	c := Compare(from, to)
+	c := changesOf(from, to)
 	if c.Changed != 3000 || len(c.Questions) != maxChanges || len(c.Questions[0].Fields) != maxFields {
 		t.Errorf("%d changed, %d listed, %d fields", c.Changed, len(c.Questions), len(c.Questions[0].Fields))
 	}

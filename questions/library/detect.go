@@ -25,9 +25,6 @@ func detect(name string, data []byte) (*format, *formats.Unreadable) {
 	var best *format
 	score, tied := 0, false
 	for _, f := range table {
-		if f.detect == nil || f.read == nil {
-			continue
-		}
 		switch n := f.detect(name, data[:min(len(data), headSize)]); {
 		case n > score:
 			best, score, tied = f, n, false
@@ -54,6 +51,8 @@ var signatures = []struct{ begins, id string }{
 	{"\x89PNG\r\n", "library.is_picture"},
 	{"\xff\xd8\xff", "library.is_picture"},
 	{"GIF8", "library.is_picture"},
+	{"%!PS", "library.is_picture"}, // EPS has both { and =, as GIFT does
+	{"\xc5\xd0\xd3\xc6", "library.is_picture"},
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "library.is_old_office"},
 	{"{\\rtf", "library.is_word"},
 	{"\x1f\x8b", "library.is_packed"},

@@ -2,6 +2,7 @@ package library
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"regexp"
 	"slices"
@@ -13,30 +14,35 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions"
 	"aula/questions/formats"
-	"aula/questions/internal/parallel"
 )
 
 // finish checks the new set and tells what becomes of it. Questions that are wrong are left
 // out; without Options.Partial that refuses the file.
-func (l *loading) finish() *Result {
-	if len(l.set.GetQuestions()) == 0 && len(l.set.GetFacts()) == 0 {
+func (l *loading) finish(ctx context.Context) *Result {
+	if len(l.questions) == 0 && len(l.set.GetFacts()) == 0 {
 		return l.refuse()
 	}
 	sound := l.validate()
-	compiled := l.compile(sound)
-	if compiled == nil || !l.options().Partial && worst(l.problems) == formats.Error {
+	c := l.compile(ctx, sound)
+	if c == nil || !l.options().Partial && worst(l.problems) == formats.Error {
 		return l.refuse()
 	}
 	r := l.result()
-	r.Set, r.Published, r.Media = l.set, compiled.Expanded, l.media
-	r.Changes = compare(l.current, l.set, l.matches())
-	r.Changed = l.current == nil || !r.Changes.none() || !proto.Equal(share(l.current, "questions"), share(l.set, "questions"))
+	r.Set, r.Media = &packed.Set{Head: l.set, Questions: l.questions}, l.media
+	r.Published = &packed.Set{Head: c.Head(), Questions: c.published}
+	var before *packed.Set
+	if l.current != nil {
+		before = &packed.Set{Head: l.current, Questions: l.old}
+	}
+	r.Changes = compare(before, r.Set, func(i int) aulav1.QuestionChange_Match { return l.entries[i].match })
+	r.Changed = l.current == nil || !r.Changes.none() || !proto.Equal(l.current, l.set)
 	if l.current == nil {
 		r.Changes.Set = nil // all of it
 	}
-	r.Coverage = compiled.Coverage()
+	r.Coverage = c.coverage.Of(l.set, len(c.published))
 	return r
 }
 
@@ -69,9 +75,13 @@ func (l *loading) result() *Result {
 // unread counts the questions that the format's reader has left out, as well as its problems
 // tell: those by a name, an id or first words that no question has which was read.
 func (l *loading) unread() int {
+	if !slices.ContainsFunc(l.file.Document.Problems, isOfQuestion) {
+		return 0
+	}
 	read := map[string]bool{}
 	var stems []string
-	for _, q := range l.file.Document.Set.GetQuestions() {
+	for _, wire := range l.file.Document.Packed {
+		q := packed.Unpack(wire)
 		read[q.GetName()], read[q.GetId()] = true, true
 		for _, stem := range q.GetText() {
 			stems = append(stems, stem)
@@ -80,7 +90,7 @@ func (l *loading) unread() int {
 	slices.Sort(stems)
 	left := map[string]bool{}
 	for _, p := range l.file.Document.Problems {
-		if p.Severity > formats.Skipped || p.Question == "" || read[p.Question] {
+		if !isOfQuestion(p) || read[p.Question] {
 			continue
 		}
 		words := strings.TrimRight(p.Question, "… .")
@@ -91,52 +101,47 @@ func (l *loading) unread() int {
 	return len(left)
 }
 
-// matches tells how each question was recognised, by its id.
-func (l *loading) matches() map[string]aulav1.QuestionChange_Match {
-	matches := make(map[string]aulav1.QuestionChange_Match, len(l.entries))
-	for i, q := range l.set.GetQuestions() {
-		matches[q.GetId()] = l.entries[i].match
-	}
-	return matches
-}
+// isOfQuestion reports whether a problem says that a question is not loaded.
+func isOfQuestion(p formats.Problem) bool { return p.Severity <= formats.Skipped && p.Question != "" }
 
 // drop leaves questions out. What learners have of one that was there before stays as it is
 // until a file says it right.
 func (l *loading) drop(bad []bool) {
 	var entries []entry
-	var left []*aulav1.Question
-	for i, q := range l.set.GetQuestions() {
+	var left [][]byte
+	for i, wire := range l.questions {
 		e := l.entries[i]
 		if bad[i] {
 			l.leftOut++
-			if e.was == nil || e.at < 0 {
+			if e.was < 0 || e.at < 0 {
 				continue
 			}
 			if l.options().Partial {
-				l.note(formats.Note, e.at, "library.kept_before", "ID", e.was.GetId())
+				l.note(formats.Note, int(e.at), "library.kept_before", "ID", packed.ID(l.old[e.was]))
 			}
-			e, q = entry{at: -1, was: e.was}, e.was
+			e, wire = entry{at: -1, was: e.was}, l.old[e.was]
 		}
-		entries, left = append(entries, e), append(left, q)
+		entries, left = append(entries, e), append(left, wire)
 	}
-	l.entries, l.set.Questions = entries, left
+	l.entries, l.questions = entries, left
 }
 
-// validate checks the constraints in the proto, question by question, and leaves out those
-// that break them. It reports whether the rest of the set keeps to them.
+// validateQuestion checks the constraints in the proto for q, which is question i.
+func (l *loading) validateQuestion(i int, q *aulav1.Question) {
+	l.broken[i] = violations(q, func() string { return l.labelOf(i) })
+}
+
+// validate leaves out the questions that break the constraints in the proto. It reports
+// whether the rest of the set keeps to them.
 func (l *loading) validate() bool {
-	rest := violations(share(l.set, "questions"), "")
-	all := l.set.GetQuestions()
-	found := make([]formats.Problems, len(all))
-	bad, some := make([]bool, len(all)), false
-	parallel.Each(len(all), func(i int) {
-		found[i] = violations(all[i], l.labelOf(i))
-	})
-	for i := range found {
-		bad[i] = len(found[i]) > 0
+	rest := violations(l.set, func() string { return "" })
+	bad, some := make([]bool, len(l.questions)), false
+	for i, found := range l.broken {
+		bad[i] = len(found) > 0
 		some = some || bad[i]
-		l.addViolations(l.entries[i].at, found[i])
+		l.addViolations(int(l.entries[i].at), found)
 	}
+	l.broken = nil
 	l.addViolations(-1, rest)
 	if some {
 		l.drop(bad)
@@ -156,12 +161,13 @@ func (l *loading) addViolations(at int, found formats.Problems) {
 }
 
 // violations are the constraints in the proto that m breaks, without their places.
-func violations(m proto.Message, label string) formats.Problems {
+func violations(m proto.Message, labelled func() string) formats.Problems {
 	err := protovalidate.Validate(m)
 	if err == nil {
 		return nil
 	}
 	var problems formats.Problems
+	label := labelled()
 	found, ok := errors.AsType[*protovalidate.ValidationError](err)
 	if !ok {
 		problems.Add(formats.Error, formats.Place{}, label, "library.invalid", "Reason", err.Error())
@@ -207,17 +213,16 @@ func bounds(rules *validate.FieldRules) []any {
 // compile checks how the parts of the set hang together, and leaves out the questions that
 // are wrong, until the rest is right. It gives nil where there is no such rest, or where the
 // set itself is wrong.
-func (l *loading) compile(sound bool) *questions.Set {
-	for len(l.set.GetQuestions()) > 0 || len(l.set.GetFacts()) > 0 {
-		compiled, err := questions.Compile(l.set, l.words)
-		if err == nil {
+func (l *loading) compile(ctx context.Context, sound bool) *compiled {
+	for ctx.Err() == nil && (len(l.questions) > 0 || len(l.set.GetFacts()) > 0) {
+		c, problems := l.check(ctx)
+		if len(problems) == 0 {
 			if !sound {
 				return nil
 			}
-			return compiled
+			return c
 		}
-		problems, _ := errors.AsType[questions.Problems](err) // as Compile promises
-		bad, some := make([]bool, len(l.set.GetQuestions())), false
+		bad, some := make([]bool, len(l.questions)), false
 		for _, p := range problems {
 			i, path := split(p.Path, len(bad))
 			if i < 0 {
@@ -225,7 +230,7 @@ func (l *loading) compile(sound bool) *questions.Set {
 				sound = false
 				continue
 			}
-			l.addCheck(l.where(l.entries[i].at, path), l.labelOf(i), path, p)
+			l.addCheck(l.where(int(l.entries[i].at), path), l.labelOf(i), path, p)
 			bad[i], some = true, true
 		}
 		if !sound || !some || !l.options().Partial {

@@ -3,10 +3,13 @@ package library
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"aula/proto/packed"
 )
 
 // maxSlug is how long an id is made, which leaves room for a number behind it.
@@ -89,8 +92,13 @@ type namer struct {
 	next map[string]int // the number to try behind an id
 }
 
-func newNamer(size int) *namer {
-	return &namer{used: make(map[string]bool, size), next: map[string]int{}}
+// newNamer makes a namer that leaves questions their ids.
+func newNamer(lists ...[][]byte) *namer {
+	n := &namer{used: map[string]bool{}, next: map[string]int{}}
+	for _, wire := range slices.Concat(lists...) {
+		n.used[packed.ID(wire)] = true
+	}
+	return n
 }
 
 // name makes an id of the first text that it can be made of.

@@ -1,16 +1,20 @@
 package library
 
 import (
+	"context"
 	"strings"
+	"sync"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/formats"
+	"aula/questions/internal/parallel"
 )
 
 // recogniser finds out which questions of a list, the new ones, are which of another, the
 // old ones.
 type recogniser struct {
-	fresh, old []*aulav1.Question
+	fresh, old [][]byte
 	lang       string // to compare texts in
 	found      []int  // for each fresh one its index among the old ones, or -1
 	how        []aulav1.QuestionChange_Match
@@ -20,26 +24,35 @@ type recogniser struct {
 
 // recognise finds questions by their id, their key, their name and what they say in lang.
 // A question that has an id goes by nothing else, unless others may do.
-func recognise(fresh, old []*aulav1.Question, lang string, others bool) *recogniser {
+func recognise(ctx context.Context, fresh, old [][]byte, lang string, others bool) *recogniser {
 	r := &recogniser{
 		fresh: fresh, old: old, lang: lang,
 		found: make([]int, len(fresh)), how: make([]aulav1.QuestionChange_Match, len(fresh)),
 		alike: make([]bool, len(fresh)), taken: make([]bool, len(old)),
 	}
-	left := indexes(len(fresh))
 	for i := range r.found {
 		r.found[i] = -1
 	}
-	left = r.by(left, aulav1.QuestionChange_BY_ID, (*aulav1.Question).GetId)
-	if !others {
-		left = keep(left, func(i int) bool { return fresh[i].GetId() == "" })
+	if len(old) == 0 {
+		return r
 	}
-	left = r.by(left, aulav1.QuestionChange_BY_KEY, (*aulav1.Question).GetKey)
-	left = r.by(left, aulav1.QuestionChange_BY_NAME, func(q *aulav1.Question) string { return fold(q.GetName()) })
-	left = r.bySame(left, r.everything, false)
-	left = r.bySame(left, r.stem, true)
-	r.bySimilarity(left)
+	left := r.by(ctx, indexes(len(fresh)), aulav1.QuestionChange_BY_ID, packed.ID)
+	if !others {
+		left = keep(left, func(i int) bool { return packed.ID(fresh[i]) == "" })
+	}
+	left = r.by(ctx, left, aulav1.QuestionChange_BY_KEY, func(wire []byte) string { return packed.Unpack(wire).GetKey() })
+	left = r.by(ctx, left, aulav1.QuestionChange_BY_NAME, func(wire []byte) string { return fold(packed.Unpack(wire).GetName()) })
+	left = r.bySame(ctx, left, r.everything, false)
+	left = r.bySame(ctx, left, r.stem, true)
+	r.bySimilarity(ctx, left)
 	return r
+}
+
+// say gives what each of some questions of a list says, or nothing of some once ctx is over.
+func say[T any](ctx context.Context, some []int, of [][]byte, what func(wire []byte) T) []T {
+	said := make([]T, len(some))
+	parallel.Until(ctx, len(some), func(k int) { said[k] = what(of[some[k]]) })
+	return said
 }
 
 func keep(list []int, wanted func(i int) bool) []int {
@@ -59,14 +72,14 @@ func (r *recogniser) take(i, j int, how aulav1.QuestionChange_Match) {
 
 // by finds questions by a label that only one question has on either side, and gives those
 // that it has not found.
-func (r *recogniser) by(left []int, how aulav1.QuestionChange_Match, label func(*aulav1.Question) string) []int {
+func (r *recogniser) by(ctx context.Context, left []int, how aulav1.QuestionChange_Match, label func(wire []byte) string) []int {
 	if len(left) == 0 {
 		return nil
 	}
 	const several = -1
 	at := make(map[string]int, len(r.old))
-	for j, q := range r.old {
-		if l := label(q); l != "" {
+	for j, l := range say(ctx, indexes(len(r.old)), r.old, label) {
+		if l != "" {
 			if _, there := at[l]; there {
 				j = several
 			}
@@ -74,10 +87,9 @@ func (r *recogniser) by(left []int, how aulav1.QuestionChange_Match, label func(
 		}
 	}
 	times := make(map[string]int, len(left))
-	labels := make([]string, len(left))
-	for k, i := range left {
-		labels[k] = label(r.fresh[i])
-		times[labels[k]]++
+	labels := say(ctx, left, r.fresh, label)
+	for _, l := range labels {
+		times[l]++
 	}
 	var rest []int
 	for k, i := range left {
@@ -93,26 +105,24 @@ func (r *recogniser) by(left []int, how aulav1.QuestionChange_Match, label func(
 
 // bySame finds questions that say the same: the first that does with the first. alike: they
 // may differ in the rest, so that there must be one only.
-func (r *recogniser) bySame(left []int, say func(*aulav1.Question) string, alike bool) []int {
+func (r *recogniser) bySame(ctx context.Context, left []int, what func(wire []byte) string, alike bool) []int {
 	if len(left) == 0 {
 		return nil
 	}
 	before := map[string][]int{}
-	for j, q := range r.old {
-		if !r.taken[j] {
-			if said := say(q); said != "" {
-				before[said] = append(before[said], j)
-			}
+	open := keep(indexes(len(r.old)), func(j int) bool { return !r.taken[j] })
+	for k, said := range say(ctx, open, r.old, what) {
+		if said != "" {
+			before[said] = append(before[said], open[k])
 		}
 	}
 	if len(before) == 0 {
 		return left
 	}
-	said := make([]string, len(left))
+	said := say(ctx, left, r.fresh, what)
 	times := map[string]int{}
-	for k, i := range left {
-		said[k] = say(r.fresh[i])
-		times[said[k]]++
+	for _, text := range said {
+		times[text]++
 	}
 	var rest []int
 	for k, i := range left {
@@ -129,7 +139,8 @@ func (r *recogniser) bySame(left []int, say func(*aulav1.Question) string, alike
 }
 
 // everything is all that a question says, with its kind; "" where that is nothing.
-func (r *recogniser) everything(q *aulav1.Question) string {
+func (r *recogniser) everything(wire []byte) string {
+	q := packed.Unpack(wire)
 	texts := inOrder(q.ProtoReflect(), r.lang)
 	if len(texts) == 0 {
 		return ""
@@ -138,7 +149,8 @@ func (r *recogniser) everything(q *aulav1.Question) string {
 }
 
 // stem is a question's stem, folded, with its kind; "" where it has none.
-func (r *recogniser) stem(q *aulav1.Question) string {
+func (r *recogniser) stem(wire []byte) string {
+	q := packed.Unpack(wire)
 	folded := fold(q.GetText()[r.lang])
 	if folded == "" {
 		return ""
@@ -148,33 +160,27 @@ func (r *recogniser) stem(q *aulav1.Question) string {
 
 // identify gives the questions of the file that are the set's already their ids, and the
 // others new ones.
-func (l *loading) identify() {
-	lang := ""
-	if len(l.in) > 0 {
-		lang = l.in[0]
-	}
-	r := recognise(l.set.GetQuestions(), l.current.GetQuestions(), lang, false)
-	names := newNamer(len(r.fresh) + len(r.old))
-	for _, q := range r.old {
-		names.used[q.GetId()] = true
-	}
-	for _, q := range r.fresh {
-		names.used[q.GetId()] = true
-	}
-	for i, q := range r.fresh {
-		if j := r.found[i]; j >= 0 {
-			l.entries[i].was, l.entries[i].match = r.old[j], r.how[i]
-			if q.GetId() == "" {
-				l.own(i).Id = r.old[j].GetId()
-			}
-			if r.alike[i] {
-				l.note(formats.Note, l.entries[i].at, "library.matched_by_content",
-					"ID", r.old[j].GetId(), "Before", shorten(r.old[j].GetText()[lang], 100))
-			}
+func (l *loading) identify(ctx context.Context) {
+	lang := l.first()
+	r := recognise(ctx, l.questions, l.old, lang, false)
+	names := sync.OnceValue(func() *namer { return newNamer(r.old, r.fresh) })
+	for i := range l.entries {
+		j, lacking := r.found[i], packed.ID(r.fresh[i]) == ""
+		l.entries[i].was, l.entries[i].match = int32(j), r.how[i]
+		if r.alike[i] {
+			was := packed.Unpack(r.old[j])
+			l.note(formats.Note, int(l.entries[i].at), "library.matched_by_content",
+				"ID", was.GetId(), "Before", shorten(was.GetText()[lang], 100))
+		}
+		if !lacking {
 			continue
 		}
-		if q.GetId() == "" {
-			l.own(i).Id = names.name(q.GetKey(), q.GetName(), q.GetText()[lang], anyText(q.GetText()))
+		q := l.question(i)
+		if j >= 0 {
+			q.Id = packed.ID(r.old[j])
+		} else {
+			q.Id = names().name(q.GetKey(), q.GetName(), q.GetText()[lang], anyText(q.GetText()))
 		}
+		l.put(i, q)
 	}
 }

@@ -1,134 +1,168 @@
 package library
 
 import (
+	"context"
 	"slices"
 	"strings"
 
-	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/formats"
+	"aula/questions/internal/parallel"
 )
 
 // keepUnread keeps the questions of the current set that the file has, and that its reader
 // could not read: what learners have of them stays as it is until a file says it right.
-func (l *loading) keepUnread() {
-	if !l.options().Partial || len(l.set.GetQuestions()) == 0 {
+func (l *loading) keepUnread(ctx context.Context) {
+	if !l.options().Partial || len(l.questions) == 0 {
 		return
 	}
-	var known *labels
-	taken := make(map[*aulav1.Question]bool, len(l.entries))
-	kept := map[*aulav1.Question]bool{}
-	var notes formats.Problems
-	for _, p := range l.file.Document.Problems {
-		if p.Severity != formats.Error || p.Question == "" && p.Key == "" {
-			continue
-		}
-		if known == nil {
-			known = labelsOf(l.current.GetQuestions())
-			for _, e := range l.entries {
-				taken[e.was] = true
-			}
-		}
-		for _, q := range known.find(p.Question, p.Key) {
-			if !taken[q] {
-				taken[q], kept[q] = true, true
-				notes.Add(formats.Note, p.Place, p.Question, "library.kept_before", "ID", q.GetId())
+	unread := slices.DeleteFunc(slices.Clone(l.file.Document.Problems), func(p formats.Problem) bool {
+		return p.Severity != formats.Error || p.Question == "" && p.Key == ""
+	})
+	if len(unread) == 0 {
+		return
+	}
+	known := labelsOf(ctx, unread, l.old)
+	taken, kept := l.taken(), make([]bool, len(l.old))
+	some := false
+	for _, p := range unread {
+		for _, j := range known.find(p.Question, p.Key) {
+			if !taken[j] {
+				taken[j], kept[j], some = true, true, true
+				l.problems.Add(formats.Note, p.Place, p.Question, "library.kept_before", "ID", packed.ID(l.old[j]))
 			}
 		}
 	}
-	l.problems = append(l.problems, notes...)
-	if len(kept) > 0 {
-		l.putBack(kept)
+	if some {
+		l.putBack(ctx, kept)
 	}
+}
+
+// taken tells of each question of the current set whether it is in the new one.
+func (l *loading) taken() []bool {
+	taken := make([]bool, len(l.old))
+	for _, e := range l.entries {
+		if e.was >= 0 {
+			taken[e.was] = true
+		}
+	}
+	return taken
 }
 
 // putBack puts questions of the current set into the new one, each behind what it stood
 // behind.
-func (l *loading) putBack(kept map[*aulav1.Question]bool) {
-	here := make(map[*aulav1.Question]bool, len(l.entries))
-	for _, e := range l.entries {
-		here[e.was] = true
-	}
-	behind := map[*aulav1.Question][]*aulav1.Question{}
-	var last *aulav1.Question // nil: the beginning
-	for _, q := range l.current.GetQuestions() {
+func (l *loading) putBack(ctx context.Context, kept []bool) {
+	here := l.taken()
+	behind := map[int32][]int32{}
+	last := int32(-1) // the beginning
+	for j := range l.old {
 		switch {
-		case kept[q]:
-			behind[last] = append(behind[last], q)
-		case here[q]:
-			last = q
+		case kept[j]:
+			behind[last] = append(behind[last], int32(j))
+		case here[j]:
+			last = int32(j)
 		}
 	}
-	var entries []entry
-	var all []*aulav1.Question
-	put := func(list []*aulav1.Question) {
-		for _, q := range list {
-			entries, all = append(entries, entry{at: -1, was: q}), append(all, q)
+	entries, questions, broken := l.entries, l.questions, l.broken
+	l.entries, l.questions, l.broken = nil, nil, nil
+	put := func(e entry, wire []byte, found formats.Problems) {
+		l.entries, l.questions, l.broken = append(l.entries, e), append(l.questions, wire), append(l.broken, found)
+	}
+	putOld := func(list []int32) {
+		for _, j := range list {
+			put(entry{at: -1, was: j}, l.old[j], nil)
 		}
 	}
-	put(behind[nil])
-	for i, q := range l.set.GetQuestions() {
-		entries, all = append(entries, l.entries[i]), append(all, q)
-		if was := l.entries[i].was; was != nil {
-			put(behind[was])
+	putOld(behind[-1])
+	for i, e := range entries {
+		put(e, questions[i], broken[i])
+		if e.was >= 0 {
+			putOld(behind[e.was])
 		}
 	}
-	l.entries, l.set.Questions = entries, all
+	parallel.Until(ctx, len(l.entries), func(i int) {
+		if l.entries[i].at < 0 {
+			l.validateQuestion(i, l.question(i))
+		}
+	})
 }
 
-// labels are what questions may be called in the problems of a reader.
+// labels are what the problems of a reader call questions, and which questions are called so.
 type labels struct {
-	exact map[string][]*aulav1.Question // by id, key, name and stem; all but ids and keys folded
-	stems []stem                        // in order
+	exact  map[string][]int // by id, key, name and stem; all but ids and keys folded
+	begins map[string][]int // by the beginning of a stem, folded
+	sizes  map[int]bool     // of the beginnings, in bytes
 }
 
-type stem struct {
-	folded string
-	of     *aulav1.Question
+// labelsOf finds the questions that problems name. It takes memory for those only.
+func labelsOf(ctx context.Context, problems formats.Problems, questions [][]byte) *labels {
+	l := &labels{exact: map[string][]int{}, begins: map[string][]int{}, sizes: map[int]bool{}}
+	for _, p := range problems {
+		folded := fold(p.Question)
+		l.exact[p.Key], l.exact[p.Question], l.exact[folded] = nil, nil, nil
+		if strings.HasSuffix(p.Question, "…") {
+			l.begins[folded], l.sizes[len(folded)] = nil, true
+		}
+	}
+	delete(l.exact, "")
+	delete(l.begins, "")
+	type called struct{ exact, begins []string }
+	for j, c := range say(ctx, indexes(len(questions)), questions, func(wire []byte) (c called) {
+		c.exact, c.begins = l.names(wire)
+		return c
+	}) {
+		for _, name := range c.exact {
+			l.exact[name] = append(l.exact[name], j)
+		}
+		for _, name := range c.begins {
+			l.begins[name] = append(l.begins[name], j)
+		}
+	}
+	return l
 }
 
-func labelsOf(questions []*aulav1.Question) *labels {
-	l := &labels{exact: map[string][]*aulav1.Question{}}
-	for _, q := range questions {
-		names := []string{q.GetId(), q.GetKey(), fold(q.GetName())}
-		if i := strings.LastIndexByte(q.GetKey(), '/'); i > 0 { // of several that were made of one note
-			names = append(names, q.GetKey()[:i])
-		}
-		for _, text := range q.GetText() {
-			folded := fold(text)
-			names = append(names, folded)
-			l.stems = append(l.stems, stem{folded, q})
-		}
-		slices.Sort(names)
-		for _, name := range slices.Compact(names) {
-			if name != "" {
-				l.exact[name] = append(l.exact[name], q)
+// names gives which of the labels a question has.
+func (l *labels) names(wire []byte) (exact, begins []string) {
+	q := packed.Unpack(wire)
+	all := []string{q.GetId(), q.GetKey(), fold(q.GetName())}
+	if i := strings.LastIndexByte(q.GetKey(), '/'); i > 0 { // of several that were made of one note
+		all = append(all, q.GetKey()[:i])
+	}
+	for _, text := range q.GetText() {
+		folded := fold(text)
+		all = append(all, folded)
+		for size := range l.sizes {
+			if size <= len(folded) {
+				begins = append(begins, folded[:size])
 			}
 		}
 	}
-	slices.SortFunc(l.stems, func(a, b stem) int { return strings.Compare(a.folded, b.folded) })
-	return l
+	return among(all, l.exact), among(begins, l.begins)
+}
+
+// among gives the names that some questions are asked for by, each once.
+func among(names []string, asked map[string][]int) []string {
+	slices.Sort(names)
+	names = slices.DeleteFunc(slices.Compact(names), func(name string) bool {
+		_, there := asked[name]
+		return !there
+	})
+	if len(names) == 0 {
+		return nil // rather than room for none
+	}
+	return names
 }
 
 // find gives the questions that are called so: by the key, or else by the label, which is a
 // name, an id, a stem or, with … at its end, the beginning of one.
-func (l *labels) find(label, key string) []*aulav1.Question {
-	if found := l.exact[key]; key != "" && len(found) > 0 {
-		return found
+func (l *labels) find(label, key string) []int {
+	for _, name := range []string{key, label, fold(label)} {
+		if found := l.exact[name]; len(found) > 0 {
+			return found
+		}
 	}
-	if found := l.exact[label]; label != "" && len(found) > 0 {
-		return found
+	if strings.HasSuffix(label, "…") {
+		return l.begins[fold(label)]
 	}
-	folded := fold(label)
-	if found := l.exact[folded]; folded == "" || len(found) > 0 {
-		return found
-	}
-	if !strings.HasSuffix(label, "…") {
-		return nil
-	}
-	var found []*aulav1.Question
-	i, _ := slices.BinarySearchFunc(l.stems, folded, func(s stem, folded string) int { return strings.Compare(s.folded, folded) })
-	for ; i < len(l.stems) && strings.HasPrefix(l.stems[i].folded, folded); i++ {
-		found = append(found, l.stems[i].of)
-	}
-	return found
+	return nil
 }

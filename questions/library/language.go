@@ -5,10 +5,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/abadojack/whatlanggo"
 	"golang.org/x/text/language"
 
+	"aula/proto/packed"
 	"aula/questions/formats"
 	"aula/questions/internal/parallel"
 )
@@ -114,15 +116,20 @@ func (l *loading) found() map[string]bool {
 		}
 		return found
 	}
-	languagesIn(share(set, "questions", "media").ProtoReflect(), found)
+	languagesIn(share(set, "media").ProtoReflect(), found)
 	for _, m := range set.GetMedia() {
 		for lang := range m.GetAlt() {
 			found[lang] = true
 		}
 	}
-	for _, q := range set.GetQuestions() {
-		languagesIn(q.ProtoReflect(), found)
-	}
+	var mu sync.Mutex
+	parallel.Each(len(l.file.Document.Packed), func(i int) {
+		in := map[string]bool{}
+		languagesIn(packed.Unpack(l.file.Document.Packed[i]).ProtoReflect(), in)
+		mu.Lock()
+		defer mu.Unlock()
+		maps.Copy(found, in)
+	})
 	return found
 }
 
@@ -231,14 +238,14 @@ func (l *loading) familiar() string {
 		return ""
 	}
 	stems := map[string]bool{}
-	for _, q := range l.file.Document.Set.GetQuestions() {
-		if stem := q.GetText()[formats.Unknown]; stem != "" {
+	for _, wire := range l.file.Document.Packed {
+		if stem := packed.Unpack(wire).GetText()[formats.Unknown]; stem != "" {
 			stems[stem] = true
 		}
 	}
 	counts := map[string]int{}
-	for _, q := range l.current.GetQuestions() {
-		for lang, stem := range q.GetText() {
+	for _, wire := range l.old {
+		for lang, stem := range packed.Unpack(wire).GetText() {
 			if stems[stem] {
 				counts[lang]++
 			}
@@ -262,10 +269,10 @@ func (l *loading) familiar() string {
 // sample gathers texts whose language the file does not say, from all over it.
 func (l *loading) sample() string {
 	var b strings.Builder
-	all := l.file.Document.Set.GetQuestions()
+	all := l.file.Document.Packed
 	step := max(1, len(all)/1000)
 	for i := 0; i < len(all) && b.Len() < sampleSize; i += step {
-		for _, text := range inOrder(all[i].ProtoReflect(), formats.Unknown) {
+		for _, text := range inOrder(packed.Unpack(all[i]).ProtoReflect(), formats.Unknown) {
 			b.WriteString(text)
 			b.WriteByte('\n')
 		}
@@ -282,10 +289,10 @@ func (l *loading) speak() {
 	if l.lang == "" {
 		return
 	}
-	rename(share(l.set, "questions").ProtoReflect(), formats.Unknown, l.lang)
-	parallel.Each(len(l.set.GetQuestions()), func(i int) {
-		in := map[string]bool{}
-		languagesIn(l.set.GetQuestions()[i].ProtoReflect(), in)
+	rename(l.set.ProtoReflect(), formats.Unknown, l.lang)
+	parallel.Each(len(l.questions), func(i int) {
+		q, in := l.question(i), map[string]bool{}
+		languagesIn(q.ProtoReflect(), in)
 		if !in[formats.Unknown] {
 			return
 		}
@@ -294,6 +301,7 @@ func (l *loading) speak() {
 		if len(to) == 0 {
 			to = []string{l.lang}
 		}
-		rename(l.own(i).ProtoReflect(), formats.Unknown, to...)
+		rename(q.ProtoReflect(), formats.Unknown, to...)
+		l.put(i, q)
 	})
 }

@@ -5,6 +5,7 @@ package library
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"path"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions"
 	"aula/questions/formats"
 )
@@ -39,9 +41,9 @@ type File struct {
 	options Options
 }
 
-// Read finds out the format and reads a file. The error is an *UnknownFormat: Options.Format
-// is none. What is wrong with the file itself is told by Load.
-func Read(data []byte, o Options) (*File, error) {
+// Read finds out the format and reads a file. The error is an *UnknownFormat, where
+// Options.Format is none, or ctx's. What is wrong with the file itself is told by Load.
+func Read(ctx context.Context, data []byte, o Options) (*File, error) {
 	f := &File{Document: &formats.Document{}, options: o}
 	if o.Format == "" {
 		f.format, f.Unread = detect(o.File, data)
@@ -50,19 +52,23 @@ func Read(data []byte, o Options) (*File, error) {
 	}
 	if f.Unread == nil {
 		f.Format = f.format.name
-		f.read(data)
+		f.read(ctx, data)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	return f, nil
 }
 
 // read has the format's reader read the file.
-func (f *File) read(data []byte) {
+func (f *File) read(ctx context.Context, data []byte) {
 	if len(data) > formats.MaxFile {
 		f.Unread = &formats.Unreadable{ID: "library.too_large", Args: map[string]any{"Limit": formats.MaxFile >> 20}}
 		return
 	}
-	document, err := f.format.read(data)
+	document, err := f.format.read(ctx, data)
 	if err == nil {
+		document.Pack()
 		f.Document = document
 		return
 	}
@@ -93,7 +99,7 @@ func (f *File) baseName() string {
 // what the format cannot say; the error is an *UnknownFormat or one of w.
 func Export(w io.Writer, set *aulav1.QuestionSet, format string, languages []string) (formats.Problems, error) {
 	f := find(format)
-	if f == nil || f.write == nil {
+	if f == nil {
 		return nil, &UnknownFormat{Format: format}
 	}
 	if len(languages) == 0 {
@@ -107,9 +113,20 @@ func Export(w io.Writer, set *aulav1.QuestionSet, format string, languages []str
 
 // Load brings the file together with what the set says now: its authored source, nil where
 // there is no such set. Neither is changed, but the result shares questions with both: it
-// must not be changed either.
-func (f *File) Load(current *aulav1.QuestionSet, words questions.Words) *Result {
-	l := &loading{file: f, current: current, words: words, problems: slices.Clone(f.Document.Problems)}
+// must not be changed either. The error is ctx's.
+func (f *File) Load(ctx context.Context, current *packed.Set, words questions.Words) (*Result, error) {
+	result := f.load(ctx, current, words)
+	if err := ctx.Err(); err != nil { // the result may be half of one
+		return nil, err
+	}
+	return result, nil
+}
+
+func (f *File) load(ctx context.Context, current *packed.Set, words questions.Words) *Result {
+	l := &loading{file: f, words: words, problems: slices.Clone(f.Document.Problems)}
+	if current != nil {
+		l.current, l.old = current.Head, current.Questions
+	}
 	if f.Unread != nil {
 		l.problems = append(l.problems, formats.Problem{
 			Severity: formats.Error, Place: f.Unread.Place, ID: f.Unread.ID, Args: f.Unread.Args,
@@ -120,20 +137,20 @@ func (f *File) Load(current *aulav1.QuestionSet, words questions.Words) *Result 
 		return l.refuse()
 	}
 	if f.options.Translate {
-		l.translate()
-	} else if l.revise(); l.stranger() {
+		l.translate(ctx)
+	} else if l.revise(ctx); l.stranger() {
 		l.note(formats.Error, -1, "library.same_name", "Set", f.ID(), "File", f.options.File)
 		return l.refuse()
 	}
 	l.takeMedia()
-	return l.finish()
+	return l.finish(ctx)
 }
 
 // stranger reports whether only its name leads the file to a set that is there, none of
 // whose questions it has: everybody has a quiz.gift.
 func (l *loading) stranger() bool {
-	if l.options().Set != "" || l.file.Document.Set.GetId() != "" || len(l.current.GetQuestions()) == 0 {
+	if l.options().Set != "" || l.file.Document.Set.GetId() != "" || len(l.old) == 0 {
 		return false
 	}
-	return !slices.ContainsFunc(l.entries, func(e entry) bool { return e.at >= 0 && e.was != nil })
+	return !slices.ContainsFunc(l.entries, func(e entry) bool { return e.at >= 0 && e.was >= 0 })
 }

@@ -274,11 +274,14 @@ func TestPartial(t *testing.T) {
 		q.Text = nil
 	}
 	source.Facts = nil
+	problems := f.Document.Problems
+	f = fileOf(inNative, source, f.options)
+	f.Document.Problems = problems
 	if r = tryLoad(t, nil, f); r.Set != nil {
 		t.Errorf("loaded although all is wrong: %v", r.Set)
 	}
-	source.Questions, f.Document.Problems = nil, nil
-	if r = tryLoad(t, parse(t, rivers), f); r.Set != nil || !has(r, "library.nothing_to_load") {
+	source.Questions = nil
+	if r = tryLoad(t, parse(t, rivers), fileOf(inNative, source, f.options)); r.Set != nil || !has(r, "library.nothing_to_load") {
 		t.Errorf("loaded although nothing is there: %s", problemsOf(r))
 	}
 }

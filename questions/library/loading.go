@@ -1,6 +1,7 @@
 package library
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -8,15 +9,17 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions"
 	"aula/questions/formats"
 )
 
-// loading is one Load under way. It makes the new set of questions that are the document's or
-// the current set's own until something has to be written into them.
+// loading is one Load under way. Questions are in wire form but for those at work: the new
+// set shares those of the document and of the current set that it leaves as they are.
 type loading struct {
 	file    *File
-	current *aulav1.QuestionSet // nil where there is none
+	current *aulav1.QuestionSet // without its questions; nil where there is none
+	old     [][]byte            // the questions of the current set
 	words   questions.Words
 
 	lang     string // of the texts whose language the file does not say; empty where it says all
@@ -24,8 +27,10 @@ type loading struct {
 	in       []string // the languages of the file, the set's main one first; of a translation those it brings
 	compared string   // the language in which a translation is compared with the set
 
-	set     *aulav1.QuestionSet
-	entries []entry // of set.Questions, in the same order
+	set       *aulav1.QuestionSet // the new set, without its questions
+	questions [][]byte            // of the new set
+	entries   []entry             // of questions, in the same order
+	broken    []formats.Problems  // for each of questions the constraints in the proto that it breaks
 
 	media    map[string][]byte // what the file brought, by digest
 	problems formats.Problems
@@ -34,10 +39,9 @@ type loading struct {
 
 // entry is what is known of a question of the new set.
 type entry struct {
-	at    int              // its index in the document, -1 where it is not from there
-	was   *aulav1.Question // what it was before; nil where it is new
+	at    int32 // its index in the document, -1 where it is not from there
+	was   int32 // its index in the current set, -1 where it is new
 	match aulav1.QuestionChange_Match
-	owned bool // whether it is a copy
 }
 
 // note adds a problem of the document's question at; -1: of the file.
@@ -59,7 +63,7 @@ func (l *loading) where(at int, path string) formats.Place {
 		return l.place(at)
 	}
 	if at >= 0 {
-		path = fmt.Sprintf("questions[%d] %q: %s", at, l.file.Document.Set.GetQuestions()[at].GetId(), path)
+		path = fmt.Sprintf("questions[%d] %q: %s", at, packed.ID(l.file.Document.Packed[at]), path)
 	}
 	if place, found := l.file.Document.Where(path); found {
 		return place
@@ -72,16 +76,16 @@ func (l *loading) label(at int) string {
 	if at < 0 {
 		return ""
 	}
-	return labelled(l.file.Document.Set.GetQuestions()[at])
+	return labelled(packed.Unpack(l.file.Document.Packed[at]))
 }
 
 // labelOf is what the author knows question i of the new set by: in the file, where it is
 // from there.
 func (l *loading) labelOf(i int) string {
 	if at := l.entries[i].at; at >= 0 {
-		return l.label(at)
+		return l.label(int(at))
 	}
-	return labelled(l.set.GetQuestions()[i])
+	return labelled(l.question(i))
 }
 
 // labelled is a question's name, id or first words.
@@ -106,20 +110,30 @@ func anyText(texts map[string]string) string {
 	return texts[first]
 }
 
-// own gives question i of the new set to be written into.
-func (l *loading) own(i int) *aulav1.Question {
-	if !l.entries[i].owned {
-		l.set.Questions[i] = proto.CloneOf(l.set.GetQuestions()[i])
-		l.entries[i].owned = true
+// question gives question i of the new set, a copy.
+func (l *loading) question(i int) *aulav1.Question { return packed.Unpack(l.questions[i]) }
+
+// put puts a question in place of question i of the new set. One that is as it was before is
+// that one, so that there is one of them in memory.
+func (l *loading) put(i int, q *aulav1.Question) {
+	l.questions[i] = packed.Repack(q)
+	if was := l.entries[i].was; was >= 0 && bytes.Equal(l.questions[i], l.old[was]) {
+		l.questions[i] = l.old[was]
 	}
-	return l.set.GetQuestions()[i]
 }
 
-// begin makes the new set of another, whose questions it shares.
-func (l *loading) begin(of *aulav1.QuestionSet) {
-	l.set = proto.CloneOf(share(of, "questions", "media"))
-	l.set.Questions = slices.Clone(of.GetQuestions())
-	l.entries = make([]entry, len(l.set.GetQuestions()))
+// same reports whether two questions say the same. An earlier Aula may have written that in
+// other bytes.
+func same(a, b []byte) bool {
+	return bytes.Equal(a, b) || proto.Equal(packed.Unpack(a), packed.Unpack(b))
+}
+
+// begin makes the new set of another.
+func (l *loading) begin(head *aulav1.QuestionSet, questions [][]byte) {
+	l.set = proto.CloneOf(share(head, "media"))
+	l.questions = slices.Clone(questions)
+	l.entries = slices.Repeat([]entry{{at: -1, was: -1}}, len(questions))
+	l.broken = make([]formats.Problems, len(questions))
 }
 
 // share is a set without some fields, which shares the others with it.

@@ -115,12 +115,15 @@ func (l *loading) keepMedia() {
 // keepShown keeps the media of which the file says nothing and that questions still show: all
 // of them or, of a file that says all there is, those that it could not be read of.
 func (l *loading) keepShown() {
+	if len(l.current.GetMedia()) == 0 {
+		return
+	}
 	there, shown := byID(l.set.GetMedia()), map[string]bool{}
-	for i, q := range l.set.GetQuestions() {
+	for i := range l.questions {
 		if l.entries[i].at >= 0 && l.file.format.languages == all {
 			continue
 		}
-		for _, id := range q.GetMedia() {
+		for _, id := range l.question(i).GetMedia() {
 			shown[id] = true
 		}
 	}

@@ -44,12 +44,12 @@ func TestLoadingASetOverItself(t *testing.T) {
 	base, words := parse(t, rivers), localeWords(t)
 	rapid.Check(t, func(t *rapid.T) {
 		set := drawSet(t, base, words)
-		if r := fileOf(inNative, set, Options{}).Load(set, words); r.Set == nil || r.Changed || !proto.Equal(r.Set, set) {
+		if r := loadOver(set, fileOf(inNative, set, Options{}), words); r.Set == nil || r.Changed || !proto.Equal(r.Set, set) {
 			t.Fatalf("native: %s%s", tellChanges(r.Changes), problemsOf(r))
 		}
 		o := Options{Set: "rivers", ContentLanguage: "en"}
 		named := &format{name: "named", languages: one, says: []string{"explanation", "hints"}}
-		if r := fileOf(named, inOne(set, "en"), o).Load(set, words); r.Set == nil || r.Changed {
+		if r := loadOver(set, fileOf(named, inOne(set, "en"), o), words); r.Set == nil || r.Changed {
 			t.Fatalf("in English: %s%s", tellChanges(r.Changes), problemsOf(r))
 		}
 	})
@@ -70,7 +70,7 @@ func TestLoadingAFileTwice(t *testing.T) {
 			file.Questions[i] = proto.CloneOf(q)
 		}
 		f := fileOf(plain, file, Options{Set: "rivers", ContentLanguage: "en"})
-		r := f.Load(set, words)
+		r := loadOver(set, f, words)
 		if r.Set == nil {
 			t.Fatal(problemsOf(r))
 		}
@@ -79,7 +79,7 @@ func TestLoadingAFileTwice(t *testing.T) {
 		if len(slices.Compact(given)) != len(file.Questions) {
 			t.Fatalf("ids %q", given)
 		}
-		if again := f.Load(r.Set, words); again.Changed {
+		if again := loadOver(r.Set, f, words); again.Changed {
 			t.Fatalf("again: %s", tellChanges(again.Changes))
 		}
 	})
@@ -92,7 +92,7 @@ func TestTranslatingTwice(t *testing.T) {
 		set := drawSet(t, base, words)
 		spanish := inOne(set, "es")
 		if rapid.Bool().Draw(t, "only English before") {
-			set = fileOf(plain, inOne(set, "en"), Options{Set: "rivers", ContentLanguage: "en"}).Load(nil, words).Set
+			set = loadOver(nil, fileOf(plain, inOne(set, "en"), Options{Set: "rivers", ContentLanguage: "en"}), words).Set
 			if set == nil {
 				t.Skip("rests on facts")
 			}
@@ -102,11 +102,11 @@ func TestTranslatingTwice(t *testing.T) {
 		if rapid.Bool().Draw(t, "fewer") {
 			spanish.Questions = spanish.Questions[:rapid.IntRange(1, len(spanish.Questions)).Draw(t, "questions")]
 		}
-		r := fileOf(plain, spanish, o).Load(set, words)
+		r := loadOver(set, fileOf(plain, spanish, o), words)
 		if r.Set == nil {
 			t.Fatal(problemsOf(r))
 		}
-		if again := fileOf(plain, spanish, o).Load(r.Set, words); again.Changed {
+		if again := loadOver(r.Set, fileOf(plain, spanish, o), words); again.Changed {
 			t.Fatalf("again: %s%s", tellChanges(again.Changes), problemsOf(again))
 		}
 	})

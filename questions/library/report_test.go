@@ -120,6 +120,25 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// What a kind is called is told in the language of the sentence around it.
+func TestKindsAreWorded(t *testing.T) {
+	set := parse(t, rivers)
+	var ps formats.Problems
+	for _, q := range append(set.GetQuestions(), &aulav1.Question{}) {
+		ps.Add(formats.Skipped, formats.Place{}, q.GetId(), "format.plaintext.kind", "Kind", formats.Kind(q))
+	}
+	for lang, want := range map[string]string{
+		"en": "choice, true/false, number, text, cloze, order, match, card, no kind",
+		"es": "opción, verdadero/falso, número, texto, completar, ordenar, relacionar, tarjeta, ningún tipo",
+	} {
+		for i, kind := range strings.Split(want, ", ") {
+			if told := TellProblems(ps, sayIn(t, lang))[i].GetMessage(); !strings.Contains(told, "“"+kind+"”") && !strings.Contains(told, "«"+kind+"»") {
+				t.Errorf("%q does not name %s", told, kind)
+			}
+		}
+	}
+}
+
 // Of too many problems the worst are told, in their order.
 func TestTellProblems(t *testing.T) {
 	var ps formats.Problems

@@ -2,19 +2,21 @@ package library
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/formats"
 )
 
 // Result is what becomes of a set when a file is loaded.
 type Result struct {
 	// Set as authored, media without data; nil where the file is refused.
-	Set *aulav1.QuestionSet
+	Set *packed.Set
 	// Published is the set expanded: what learners get; nil where the file is refused.
-	Published *aulav1.QuestionSet
+	Published *packed.Set
 	// Media is the content that the file brought, by digest (SHA-256 in hexadecimal).
 	Media map[string][]byte
 	// Changed tells whether Set differs from what the set said before.
@@ -108,6 +110,17 @@ func worst(ps formats.Problems) formats.Severity {
 	return found
 }
 
+// worded gives arguments with the sentences among them in words.
+func worded(args map[string]any, say func(id string, args map[string]any) string) map[string]any {
+	told := maps.Clone(args)
+	for name, value := range args {
+		if word, ok := value.(formats.Word); ok {
+			told[name] = say(string(word), nil)
+		}
+	}
+	return told
+}
+
 // TellProblems words problems: at most formats.MaxProblems, the worst first to be told and in
 // their own order.
 func TellProblems(ps formats.Problems, say func(id string, args map[string]any) string) []*aulav1.LoadProblem {
@@ -124,7 +137,7 @@ func TellProblems(ps formats.Problems, say func(id string, args map[string]any) 
 	}
 	all := make([]*aulav1.LoadProblem, len(told))
 	for i, p := range told {
-		message := say(p.ID, p.Args)
+		message := say(p.ID, worded(p.Args, say))
 		if path, ok := p.Args["Path"].(string); ok && path != "" {
 			message = path + ": " + message
 		}

@@ -1,54 +1,76 @@
 package library
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/formats"
 	"aula/questions/internal/parallel"
 )
 
 // revise makes the new set of the document, and keeps of the current one what the document
 // cannot say.
-func (l *loading) revise() {
-	l.begin(l.file.Document.Set)
+func (l *loading) revise(ctx context.Context) {
+	l.begin(l.file.Document.Set, l.file.Document.Packed)
 	for i := range l.entries {
-		l.entries[i].at = i
+		l.entries[i].at = int32(i)
 	}
 	l.speak()
 	l.set.Id = l.file.ID()
 	l.entitle()
-	l.identify()
-	whole := l.file.format.languages == all
-	if l.current != nil && !whole {
+	l.identify(ctx)
+	if l.current != nil && l.file.format.languages != all {
 		l.keepRest()
 	}
-	lang := ""
-	if len(l.in) > 0 {
-		lang = l.in[0]
-	}
 	languages := languagesOf(l.set)
-	parallel.Each(len(l.entries), func(i int) {
-		e := &l.entries[i]
-		if lacksIDs(l.set.GetQuestions()[i]) {
-			giveIDs(l.own(i), e.was, lang)
-		}
-		if e.was == nil {
-			return
-		}
-		if !whole {
-			l.keepOf(i, languages)
-		}
-		l.mark(i, languages)
-	})
+	parallel.Until(ctx, len(l.entries), func(i int) { l.reviseQuestion(i, languages) })
 	if l.current != nil {
 		l.markRest(languages)
-		l.keepUnread()
+		l.keepUnread(ctx)
 	}
+}
+
+// reviseQuestion gives the parts of question i their ids, keeps of what it was before what
+// the document cannot say, and validates it.
+func (l *loading) reviseQuestion(i int, languages []string) {
+	q, changed := l.question(i), false
+	defer l.validateQuestion(i, q)
+	before := l.entries[i].was
+	if before >= 0 && bytes.Equal(l.questions[i], l.old[before]) {
+		return
+	}
+	var was *aulav1.Question
+	if before >= 0 {
+		was, changed = packed.Unpack(l.old[before]), true
+	}
+	if lacksIDs(q) {
+		giveIDs(q, was, l.first())
+		changed = true
+	}
+	if was != nil {
+		if l.file.format.languages != all {
+			l.keepOf(q, was, languages)
+		}
+		markStale(q, was, languages)
+	}
+	if changed {
+		l.put(i, q)
+	}
+}
+
+// first is the first language of the file, or "".
+func (l *loading) first() string {
+	if len(l.in) == 0 {
+		return ""
+	}
+	return l.in[0]
 }
 
 // lacksIDs reports whether a part of a question may lack an id.
@@ -117,8 +139,8 @@ func (l *loading) baseTitle() string {
 // keepRest keeps what the current set says outside its questions in other languages, and
 // what files of this format say nothing of.
 func (l *loading) keepRest() {
-	mergeTexts(l.set.ProtoReflect(), share(l.current, "questions", "media").ProtoReflect(), l.others(languagesOf(l.current)), l.in)
-	rest := share(l.current, "questions", "media", "id", "title", "description", "language", "stale")
+	mergeTexts(l.set.ProtoReflect(), share(l.current, "media").ProtoReflect(), l.others(languagesOf(l.current)), l.in)
+	rest := share(l.current, "media", "id", "title", "description", "language", "stale")
 	if len(l.set.GetFacts()) > 0 {
 		rest.Facts = nil
 	}
@@ -142,10 +164,9 @@ func (l *loading) others(languages []string) []string {
 	return others
 }
 
-// keepOf keeps of what question i was the texts in other languages, and what files of this
+// keepOf keeps of what a question was the texts in other languages, and what files of this
 // format say nothing of.
-func (l *loading) keepOf(i int, languages []string) {
-	q, was := l.own(i), l.entries[i].was
+func (l *loading) keepOf(q, was *aulav1.Question, languages []string) {
 	m, before := q.ProtoReflect(), &aulav1.Question{}
 	was.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		name := string(field.Name())

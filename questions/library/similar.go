@@ -2,6 +2,7 @@ package library
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/internal/parallel"
 )
 
@@ -23,17 +25,20 @@ const (
 // It looks at pairs that share one of their rarest trigrams, which all do that are similar
 // (Chaudhuri et al. 2006, A primitive operator for similarity joins), so that it takes time
 // in proportion to the questions and not to their pairs.
-func (r *recogniser) bySimilarity(left []int) {
+func (r *recogniser) bySimilarity(ctx context.Context, left []int) {
 	var before []int
 	for j := range r.old {
 		if !r.taken[j] {
 			before = append(before, j)
 		}
 	}
-	if len(left) == 0 || len(before) == 0 {
+	if len(left) == 0 || len(before) == 0 || ctx.Err() != nil {
 		return
 	}
-	fresh, old := r.grams(left, r.fresh), r.grams(before, r.old)
+	fresh, old := r.grams(ctx, left, r.fresh), r.grams(ctx, before, r.old)
+	if ctx.Err() != nil {
+		return
+	}
 	rank(fresh, old)
 	holders := map[uint32][]int32{} // of a trigram among the rarest of old questions
 	for y, grams := range old {
@@ -42,7 +47,10 @@ func (r *recogniser) bySimilarity(left []int) {
 		}
 	}
 	bestOld := make([]best, len(left))
-	parallel.Each(len(left), func(x int) { bestOld[x] = fresh[x].closest(old, holders) })
+	parallel.Until(ctx, len(left), func(x int) { bestOld[x] = fresh[x].closest(old, holders) })
+	if ctx.Err() != nil {
+		return
+	}
 	bestFresh := make([]best, len(before))
 	for y := range bestFresh {
 		bestFresh[y].at = -1
@@ -85,14 +93,12 @@ type grams struct {
 }
 
 // grams gives the trigrams of some questions.
-func (r *recogniser) grams(some []int, of []*aulav1.Question) []grams {
-	all := make([]grams, len(some))
-	parallel.Each(len(some), func(x int) {
-		text := strings.Join(inOrder(of[some[x]].ProtoReflect(), r.lang), " ")
-		all[x].kind = kindOf(of[some[x]])
-		all[x].all = gramsOf(fold(text[:min(len(text), comparedOf)]))
+func (r *recogniser) grams(ctx context.Context, some []int, of [][]byte) []grams {
+	return say(ctx, some, of, func(wire []byte) grams {
+		q := packed.Unpack(wire)
+		text := strings.Join(inOrder(q.ProtoReflect(), r.lang), " ")
+		return grams{kind: kindOf(q), all: gramsOf(fold(text[:min(len(text), comparedOf)]))}
 	})
-	return all
 }
 
 func gramsOf(text string) []uint32 {

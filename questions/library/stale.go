@@ -10,25 +10,19 @@ import (
 	aulav1 "aula/proto/aula/v1"
 )
 
-// mark marks the languages of question i whose texts were made from an earlier wording. It
-// comes last: what is not changed by then is the current set's own.
-func (l *loading) mark(i int, languages []string) {
-	q, was := l.set.GetQuestions()[i], l.entries[i].was
+// markStale marks the languages of a question whose texts were made from an earlier wording. It
+// comes last.
+func markStale(q, was *aulav1.Question, languages []string) {
 	if proto.Equal(q, was) {
-		l.set.Questions[i] = was // one of the two can go
 		return
 	}
 	marks := stale(q.ProtoReflect(), was.ProtoReflect(), was.GetStale(), languages)
 	if !slices.Equal(marks, q.GetStale()) {
-		q = l.own(i)
 		q.Stale = marks
-		if proto.Equal(q, was) {
-			l.set.Questions[i] = was
-		}
 	}
 }
 
-// markRest is mark for the sources and the facts, and for the title and the description.
+// markRest is markStale for the sources and the facts, and for the title and the description.
 func (l *loading) markRest(languages []string) {
 	sources := byID(l.current.GetSources())
 	for _, s := range l.set.GetSources() {
@@ -45,7 +39,7 @@ func (l *loading) markRest(languages []string) {
 	l.set.Stale = stale(heading(l.set), heading(l.current), l.current.GetStale(), languages)
 }
 
-// markMedia is mark for what describes media.
+// markMedia is markStale for what describes media.
 func (l *loading) markMedia() {
 	languages, media := languagesOf(l.set), byID(l.current.GetMedia())
 	for _, m := range l.set.GetMedia() {

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"io"
 	"slices"
 
@@ -30,7 +31,7 @@ type format struct {
 	name, extension, contentType string
 
 	detect    func(name string, head []byte) int
-	read      func(data []byte) (*formats.Document, error)
+	read      func(ctx context.Context, data []byte) (*formats.Document, error)
 	write     func(w io.Writer, set *aulav1.QuestionSet, languages []string) (formats.Problems, error)
 	languages held
 	facts     bool     // whether it holds facts, or {value} in their place
@@ -100,22 +101,20 @@ var table = []*format{
 	},
 }
 
-// find gives the format of that name, or nil where none is read or written under it.
+// find gives the format of that name, or nil where there is none.
 func find(name string) *format {
-	i := slices.IndexFunc(table, func(f *format) bool { return f.name == name && (f.read != nil || f.write != nil) })
+	i := slices.IndexFunc(table, func(f *format) bool { return f.name == name })
 	if i < 0 {
 		return nil
 	}
 	return table[i]
 }
 
-// Formats lists the formats that are read or written, the most telling first.
+// Formats lists the formats, the most telling first.
 func Formats() []string {
-	var names []string
-	for _, f := range table {
-		if find(f.name) != nil {
-			names = append(names, f.name)
-		}
+	names := make([]string, len(table))
+	for i, f := range table {
+		names[i] = f.name
 	}
 	return names
 }

@@ -1,54 +1,61 @@
 package library
 
 import (
+	"context"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/formats"
+	"aula/questions/internal/parallel"
 )
 
 // translate makes the new set of the current one, with the document's texts in the languages
 // it brings.
-func (l *loading) translate() {
-	l.begin(l.current)
+func (l *loading) translate(ctx context.Context) {
+	l.begin(l.current, l.old)
 	for i := range l.entries {
-		l.entries[i] = entry{at: -1, was: l.current.GetQuestions()[i], match: aulav1.QuestionChange_BY_ID}
+		l.entries[i].was, l.entries[i].match = int32(i), aulav1.QuestionChange_BY_ID
 	}
 	spoken := l.spokenDocument()
-	r := l.counterparts(spoken.GetQuestions())
-	for at, q := range spoken.GetQuestions() {
+	r := l.counterparts(ctx, spoken.Questions)
+	for at, wire := range spoken.Questions {
+		if ctx.Err() != nil {
+			return
+		}
 		i := r.found[at]
 		if i < 0 {
 			l.note(formats.Warning, at, "library.translation_unmatched")
 			l.leftOut++
 			continue
 		}
-		l.entries[i].at, l.entries[i].match = at, r.how[at]
-		l.translateQuestion(i, q, r.alike[at])
+		l.entries[i].at, l.entries[i].match = int32(at), r.how[at]
+		l.translateQuestion(i, packed.Unpack(wire), r.alike[at])
 	}
 	for i := range l.entries {
 		if l.entries[i].at < 0 {
-			q := l.current.GetQuestions()[i]
+			q := packed.Unpack(l.old[i])
 			l.problems.Add(formats.Note, formats.Place{}, labelled(q), "library.translation_missing", "Language", l.in[0], "ID", q.GetId())
 		}
 	}
-	l.translateRest(spoken)
+	parallel.Until(ctx, len(l.questions), func(i int) { l.validateQuestion(i, l.question(i)) })
+	l.translateRest(spoken.Head)
 }
 
 // spokenDocument is the document with every text under its language.
-func (l *loading) spokenDocument() *aulav1.QuestionSet {
+func (l *loading) spokenDocument() *packed.Set {
 	reading := &loading{file: l.file, lang: l.lang}
-	reading.begin(l.file.Document.Set)
+	reading.begin(l.file.Document.Set, l.file.Document.Packed)
 	reading.speak()
-	return reading.set
+	return &packed.Set{Head: reading.set, Questions: reading.questions}
 }
 
 // counterparts finds the questions that those of the file are versions of: as recognise does,
 // and then by their order where what is left is of the same kinds.
-func (l *loading) counterparts(fresh []*aulav1.Question) *recogniser {
-	r := recognise(fresh, l.current.GetQuestions(), l.compared, true)
+func (l *loading) counterparts(ctx context.Context, fresh [][]byte) *recogniser {
+	r := recognise(ctx, fresh, l.old, l.compared, true)
 	var left, right []int
 	for at := range fresh {
 		if r.found[at] < 0 {
@@ -64,7 +71,7 @@ func (l *loading) counterparts(fresh []*aulav1.Question) *recogniser {
 		return r
 	}
 	for k := range left {
-		if kindOf(fresh[left[k]]) != kindOf(r.old[right[k]]) {
+		if kindOf(packed.Unpack(fresh[left[k]])) != kindOf(packed.Unpack(r.old[right[k]])) {
 			return r
 		}
 	}
@@ -76,17 +83,17 @@ func (l *loading) counterparts(fresh []*aulav1.Question) *recogniser {
 
 // translateQuestion puts the texts of q into question i.
 func (l *loading) translateQuestion(i int, q *aulav1.Question, alike bool) {
-	e := &l.entries[i]
-	was := e.was
+	at, match := int(l.entries[i].at), l.entries[i].match
+	was := packed.Unpack(l.old[i])
 	stem := shorten(was.GetText()[l.current.GetLanguage()], 100)
 	switch {
-	case e.match == aulav1.QuestionChange_BY_ORDER:
-		l.note(formats.Warning, e.at, "library.matched_by_order", "ID", was.GetId(), "Before", stem)
+	case match == aulav1.QuestionChange_BY_ORDER:
+		l.note(formats.Warning, at, "library.matched_by_order", "ID", was.GetId(), "Before", stem)
 	case alike:
-		l.note(formats.Warning, e.at, "library.matched_by_content", "ID", was.GetId(), "Before", stem)
+		l.note(formats.Warning, at, "library.matched_by_content", "ID", was.GetId(), "Before", stem)
 	}
 	if id, args := differ(q, was); id != "" {
-		l.note(formats.Error, e.at, id, append(args, "ID", was.GetId())...)
+		l.note(formats.Error, at, id, append(args, "ID", was.GetId())...)
 		l.leftOut++
 		return
 	}
@@ -94,19 +101,18 @@ func (l *loading) translateQuestion(i int, q *aulav1.Question, alike bool) {
 		t := translation{lang: lang, replace: l.options().Replace, question: true}
 		fresh := proto.CloneOf(q)
 		renameBlanks(fresh, was, lang)
-		to := proto.CloneOf(l.set.GetQuestions()[i])
+		to := l.question(i)
 		t.put(to.ProtoReflect(), fresh.ProtoReflect())
-		to.Stale = t.stale(to.GetStale(), !sameTexts(to.ProtoReflect(), was.ProtoReflect(), lang), written(fresh.ProtoReflect(), lang))
-		if !proto.Equal(to, l.set.GetQuestions()[i]) {
-			l.set.Questions[i], e.owned = to, true
-		}
+		changed := !sameTexts(to.ProtoReflect(), was.ProtoReflect(), lang)
+		to.Stale = t.stale(to.GetStale(), changed, written(fresh.ProtoReflect(), lang))
+		l.put(i, to)
 		if t.kept > 0 {
-			l.note(formats.Warning, e.at, "library.translation_kept", "Language", lang, "Count", t.kept)
+			l.note(formats.Warning, at, "library.translation_kept", "Language", lang, "Count", t.kept)
 		}
 		if t.extra > 0 {
-			l.note(formats.Warning, e.at, "library.translation_extra", "Language", lang, "Count", t.extra)
+			l.note(formats.Warning, at, "library.translation_extra", "Language", lang, "Count", t.extra)
 		}
-		l.compareNumbers(e.at, q, was, lang)
+		l.compareNumbers(at, q, was, lang)
 	}
 }
 
@@ -126,7 +132,7 @@ func (t translation) stale(marks []string, changed, brought bool) []string {
 // translateRest puts the document's texts into the title, the description, the facts, the
 // sources and what describes the media.
 func (l *loading) translateRest(spoken *aulav1.QuestionSet) {
-	before := share(l.current, "questions", "media")
+	before := share(l.current, "media")
 	for _, lang := range l.in {
 		t := translation{lang: lang, replace: l.options().Replace}
 		if title := l.options().Title; title != "" && spoken.GetTitle()[lang] == "" {
@@ -135,7 +141,7 @@ func (l *loading) translateRest(spoken *aulav1.QuestionSet) {
 			}
 			spoken.Title[lang] = title
 		}
-		rest := share(spoken, "questions", "media")
+		rest := share(spoken, "media")
 		t.put(l.set.ProtoReflect(), rest.ProtoReflect())
 		if t.kept > 0 {
 			l.note(formats.Warning, -1, "library.translation_kept", "Language", lang, "Count", t.kept)

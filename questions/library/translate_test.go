@@ -44,7 +44,7 @@ func TestTranslate(t *testing.T) {
 	delete(want.Description, "es")                                                                           // of which the file says nothing,
 	eachText(want.Facts[0].ProtoReflect(), func(texts protoreflect.Map) { keepOnly(texts, []string{"en"}) }) // nor of facts
 	if !proto.Equal(r.Set, want) {
-		t.Errorf("translated:\n%s", tellChanges(Compare(want, r.Set)))
+		t.Errorf("translated:\n%s", tellChanges(changesOf(want, r.Set)))
 	}
 	if got := strings.Count(problemsOf(r), "library.matched_by_order"); got != 8 {
 		t.Errorf("%d doubtful matches are told:\n%s", got, problemsOf(r))
@@ -105,7 +105,7 @@ func TestTranslateMistakes(t *testing.T) {
 			if name == "no title" {
 				f.options.Title = ""
 			}
-			var r *Result
+			var r *loaded
 			if test.bad {
 				r = tryLoad(t, english(t), f)
 				if r.Set != nil {
@@ -145,7 +145,7 @@ func TestTranslateLanguages(t *testing.T) {
 	// A file in several languages brings those that are asked for, or all but the set's own.
 	r := load(t, english(t), fileOf(inNative, parse(t, rivers), Options{Translate: true, Set: "rivers"}))
 	if !proto.Equal(r.Set, parse(t, rivers)) || has(r, "library.matched_by_order") {
-		t.Errorf("%s%s", problemsOf(r), tellChanges(Compare(parse(t, rivers), r.Set)))
+		t.Errorf("%s%s", problemsOf(r), tellChanges(changesOf(parse(t, rivers), r.Set)))
 	}
 }
 
@@ -179,7 +179,7 @@ func TestTranslateKeeps(t *testing.T) {
 // The life of a translation: made, left behind by an edit, served all the same, and touched.
 func TestStale(t *testing.T) {
 	set := load(t, english(t), fileOf(plain, inSpanish(t), toSpanish)).Set
-	check := func(what string, r *Result, want ...string) {
+	check := func(what string, r *loaded, want ...string) {
 		t.Helper()
 		var got []string
 		for _, q := range r.Set.Questions {

@@ -164,7 +164,7 @@ func (t *translation) clear(list protoreflect.List) {
 // that no language can: the id of a sentence and its arguments, or "".
 func differ(q, was *aulav1.Question) (id string, args []any) {
 	if kindOf(q) != kindOf(was) {
-		return "library.translation_kind", []any{"Kind", string(kindOf(q)), "Wanted", string(kindOf(was))}
+		return "library.translation_kind", []any{"Kind", formats.Kind(q), "Wanted", formats.Kind(was)}
 	}
 	counts := func(what string, n, wanted int) (string, []any) {
 		if n == wanted {

@@ -1,6 +1,8 @@
 package library
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions"
 	"aula/questions/formats"
 )
@@ -64,16 +67,42 @@ var (
 // fileOf is a file of that format as its reader would give it: question i stands in line
 // 10 i + 10.
 func fileOf(f *format, set *aulav1.QuestionSet, o Options) *File {
-	d := &formats.Document{Set: set}
-	for i := range set.GetQuestions() {
-		d.Places = append(d.Places, formats.Place{Line: 10*i + 10})
+	d := &formats.Document{Set: packed.Head(set)}
+	for i, q := range set.GetQuestions() {
+		d.Add(q, formats.Place{Line: 10*i + 10})
 	}
+	d.Pack()
 	return &File{Format: f.name, Document: d, format: f, options: o}
 }
 
+// loaded is the result of a load with its sets as messages.
+type loaded struct {
+	*Result
+
+	Set, Published *aulav1.QuestionSet
+}
+
+func loadOver(current *aulav1.QuestionSet, f *File, words questions.Words) *loaded {
+	r := f.load(context.Background(), pack(current), words)
+	return &loaded{r, r.Set.Message(), r.Published.Message()}
+}
+
+func pack(set *aulav1.QuestionSet) *packed.Set {
+	if set == nil {
+		return nil
+	}
+	content, err := packed.Of(set)
+	if err != nil {
+		panic(err)
+	}
+	return content
+}
+
+func changesOf(from, to *aulav1.QuestionSet) *Changes { return Compare(pack(from), pack(to)) }
+
 // load loads a file that must be fine, and makes sure that neither it nor the current set is
 // changed, and that loading it again over the result changes nothing.
-func load(t testing.TB, current *aulav1.QuestionSet, f *File) *Result {
+func load(t testing.TB, current *aulav1.QuestionSet, f *File) *loaded {
 	t.Helper()
 	r := tryLoad(t, current, f)
 	if r.Set == nil {
@@ -85,11 +114,11 @@ func load(t testing.TB, current *aulav1.QuestionSet, f *File) *Result {
 	return r
 }
 
-func tryLoad(t testing.TB, current *aulav1.QuestionSet, f *File) *Result {
+func tryLoad(t testing.TB, current *aulav1.QuestionSet, f *File) *loaded {
 	t.Helper()
-	before, document := proto.CloneOf(current), proto.CloneOf(f.Document.Set)
-	r := f.Load(current, localeWords(t))
-	if !proto.Equal(before, current) || !proto.Equal(document, f.Document.Set) {
+	before, document, wire := proto.CloneOf(current), proto.CloneOf(f.Document.Set), bytes.Join(f.Document.Packed, nil)
+	r := loadOver(current, f, localeWords(t))
+	if !proto.Equal(before, current) || !proto.Equal(document, f.Document.Set) || !bytes.Equal(wire, bytes.Join(f.Document.Packed, nil)) {
 		t.Error("loading changes what it is given")
 	}
 	if r.Set != nil {
@@ -104,7 +133,7 @@ func tryLoad(t testing.TB, current *aulav1.QuestionSet, f *File) *Result {
 }
 
 // problemsOf lists problems, a line each: severity, line, question, id, arguments.
-func problemsOf(r *Result) string {
+func problemsOf(r *loaded) string {
 	var b strings.Builder
 	for _, p := range r.Problems {
 		fmt.Fprintf(&b, "%s %d %q %s", p.Severity, p.Place.Line, p.Question, p.ID)
@@ -127,7 +156,7 @@ func mapKeys(m map[string]any) func(func(string) bool) {
 }
 
 // has reports whether a problem with that id is told.
-func has(r *Result, id string) bool {
+func has(r *loaded, id string) bool {
 	return slices.ContainsFunc(r.Problems, func(p formats.Problem) bool { return p.ID == id })
 }
 

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"maps"
@@ -35,34 +34,18 @@ func (s libraryService) ExportSet(req *aulav1.ExportSetRequest, stream grpc.Serv
 	if err != nil {
 		return err
 	}
-	leave, err := s.enter(ctx, s.work.exports)
+	file := &written{ctx: ctx, room: &s.work.sent}
+	defer file.discard()
+	problems, err := s.write(ctx, file, set.ID, revision, format, languages)
 	if err != nil {
 		return err
-	}
-	defer leave()
-	source, err := s.source(ctx, set.ID, revision)
-	if err != nil {
-		return err
-	}
-	if !library.HoldsFacts(format) {
-		source, _ = questions.Expand(source, s.Locales.Words) // it has passed Compile
-	}
-	if library.HoldsMedia(format) {
-		if err := s.fill(ctx, source); err != nil {
-			return err
-		}
 	}
 	if err := stream.Send(&aulav1.ExportSetResponse{Part: &aulav1.ExportSetResponse_Header{Header: &aulav1.ExportSetHeader{
 		File: set.ID + library.Extension(format), ContentType: library.ContentType(format), Revision: revision,
 	}}}); err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(exported(stream.Send), pieceSize)
-	problems, err := library.Export(w, source, format, languages)
-	if err == nil {
-		err = w.Flush()
-	}
-	if err != nil {
+	if err := file.send(stream); err != nil {
 		return err
 	}
 	return stream.Send(&aulav1.ExportSetResponse{Part: &aulav1.ExportSetResponse_Summary{Summary: &aulav1.ExportSetSummary{
@@ -70,18 +53,75 @@ func (s libraryService) ExportSet(req *aulav1.ExportSetRequest, stream grpc.Serv
 	}}})
 }
 
-// exported is a file that is sent as it is written.
-type exported func(*aulav1.ExportSetResponse) error
-
-func (send exported) Write(p []byte) (n int, err error) {
-	for piece := range slices.Chunk(p, pieceSize) {
-		if err := send(&aulav1.ExportSetResponse{Part: &aulav1.ExportSetResponse_Chunk{Chunk: piece}}); err != nil {
-			return n, err
+// write writes the whole file: sending it takes as long as its reader likes, and others wait
+// for the place. Errors: REVISION_NOT_FOUND, FILE_TOO_LARGE, OVERLOADED.
+func (s libraryService) write(
+	ctx context.Context, file *written, set string, revision int32, format string, languages []string,
+) (formats.Problems, error) {
+	leave, err := s.enter(ctx, s.work.exports)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	content, err := s.source(ctx, set, revision)
+	if err != nil {
+		return nil, err
+	}
+	source := content.Message()
+	if !library.HoldsFacts(format) {
+		source, _ = questions.Expand(source, s.Locales.Words) // it has passed Compile
+	}
+	if library.HoldsMedia(format) {
+		if err := s.fill(ctx, source); err != nil {
+			return nil, err
 		}
-		n += len(piece)
+	}
+	return library.Export(file, source, format, languages)
+}
+
+// written is a file that waits to be sent, in pieces.
+type written struct {
+	ctx    context.Context // of the call
+	room   *room
+	pieces [][]byte
+}
+
+// Write fails where nobody waits for the file any longer. Errors: OVERLOADED.
+func (f *written) Write(p []byte) (n int, err error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	for n < len(p) {
+		last := len(f.pieces) - 1
+		if last < 0 || len(f.pieces[last]) == pieceSize {
+			if err := f.room.take(pieceSize); err != nil {
+				return n, err
+			}
+			f.pieces = append(f.pieces, make([]byte, 0, pieceSize))
+			last++
+		}
+		more := min(len(p)-n, pieceSize-len(f.pieces[last]))
+		f.pieces[last] = append(f.pieces[last], p[n:n+more]...)
+		n += more
 	}
 	return n, nil
 }
+
+// send sends the pieces, and gives back the room of each.
+func (f *written) send(stream grpc.ServerStreamingServer[aulav1.ExportSetResponse]) error {
+	for len(f.pieces) > 0 {
+		if err := stream.Send(&aulav1.ExportSetResponse{Part: &aulav1.ExportSetResponse_Chunk{Chunk: f.pieces[0]}}); err != nil {
+			return err
+		}
+		f.pieces[0] = nil
+		f.pieces = f.pieces[1:]
+		_ = f.room.take(-pieceSize)
+	}
+	return nil
+}
+
+// discard gives back the room of what was not sent.
+func (f *written) discard() { _ = f.room.take(-pieceSize * len(f.pieces)) }
 
 // wanted reads the languages that a file is to be written in; nil for whichever there are.
 // One that the set has not is written too: for somebody to fill it in.

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/library"
 	"aula/server/store"
 )
@@ -140,7 +141,7 @@ func readRevisionToken(token string) (int32, error) {
 }
 
 // source returns what the author of a revision wrote. Errors: REVISION_NOT_FOUND.
-func (s libraryService) source(ctx context.Context, set string, revision int32) (*aulav1.QuestionSet, error) {
+func (s libraryService) source(ctx context.Context, set string, revision int32) (*packed.Set, error) {
 	source, err := s.Store.Source(ctx, set, revision)
 	if errors.Is(err, store.ErrNotFound) {
 		err = revisionNotFound(set, revision)
@@ -166,7 +167,7 @@ func (s libraryService) CompareRevisions(
 	if err != nil {
 		return nil, err
 	}
-	var before *aulav1.QuestionSet // nothing, before the first
+	var before *packed.Set // nothing, before the first
 	if from > 0 {
 		if before, err = s.source(ctx, set.ID, from); err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -14,12 +15,15 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/questions/formats"
+	"aula/server/store"
 )
 
 func digestOf(t *testing.T, m proto.Message) string {
@@ -290,12 +294,52 @@ func TestExportSet(t *testing.T) {
 			wantReport(t, ana.load(&aulav1.LoadSetHeader{Draft: true}, text), aulav1.LoadReport_UNCHANGED, 2)
 		}
 	}
+	for _, format := range []string{"quizlet", "anki"} { // neither has such a kind
+		messages, err := all(w.library.ExportSet(ana.ctx(), &aulav1.ExportSetRequest{Set: "seas", Revision: 1, Format: format, Language: "es"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := messages[len(messages)-1].GetSummary().GetProblems()
+		p := told[len(told)-1]
+		if p.GetQuestion() != "sea-0" || p.GetElement() != "" || format == "quizlet" && !strings.Contains(p.GetMessage(), "del tipo «número»") {
+			t.Errorf("%s tells %v", format, p)
+		}
+	}
 	_, _, err := export(&aulav1.ExportSetRequest{Revision: 7})
 	wantReason(t, err, aulav1.ErrorReason_REVISION_NOT_FOUND, "7")
 	_, _, err = export(&aulav1.ExportSetRequest{Format: "doc"})
 	wantReason(t, err, aulav1.ErrorReason_UNKNOWN_FORMAT, "No existe el formato «doc». Los que hay son: ")
 	_, _, err = export(&aulav1.ExportSetRequest{Languages: []string{"en", "no such"}})
 	wantReason(t, err, aulav1.ErrorReason_INVALID_REQUEST, "«no such»")
+}
+
+// Those who ask for a file and never read it keep nobody from theirs.
+func TestExportsGoOnBesideIdleReaders(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	ana.load(&aulav1.LoadSetHeader{}, seas(5000, "Seas"))
+	conn, err := grpc.NewClient(w.conn.Target(), // it takes no more than this before it is read
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithStaticStreamWindowSize(64<<10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for range 10 {
+		idle, err := aulav1.NewLibraryServiceClient(conn).ExportSet(ana.ctx(), &aulav1.ExportSetRequest{Set: "seas"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if header, err := idle.Recv(); err != nil || header.GetHeader() == nil {
+			t.Fatalf("%v, %v", header, err)
+		}
+	}
+	messages, err := all(w.library.ExportSet(ana.ctx(), &aulav1.ExportSetRequest{Set: "seas"}))
+	if err != nil || messages[len(messages)-1].GetSummary() == nil {
+		t.Errorf("%d messages, %v", len(messages), err)
+	}
+	if _, err := w.library.CompareRevisions(ana.ctx(), &aulav1.CompareRevisionsRequest{Set: "seas"}); err != nil {
+		t.Error(err)
+	}
 }
 
 // aPicture is a picture of one point.
@@ -458,20 +502,53 @@ func TestLoadersLeave(t *testing.T) {
 		}
 		leave()
 	}
-	for patience := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		stacks := make([]byte, 1<<20)
-		stacks = stacks[:runtime.Stack(stacks, true)]
-		if !strings.Contains(string(stacks), "libraryService.LoadSet") && !strings.Contains(string(stacks), "api.(*Server).wait") {
-			break
-		}
-		if time.Now().After(patience) {
-			t.Fatalf("they are still there:\n%s", stacks)
-		}
-	}
+	untilStacks(t, func(stacks string) bool {
+		return !strings.Contains(stacks, "libraryService.LoadSet") && !strings.Contains(stacks, "api.(*Server).wait")
+	})
 	if log := w.log.String(); strings.Contains(log, "call failed") {
 		t.Errorf("logged\n%s", log)
 	}
 	wantReport(t, ana.load(&aulav1.LoadSetHeader{}, seas(1, "Seas")), aulav1.LoadReport_PUBLISHED, 1)
+}
+
+// A client that leaves while its file is read takes the work on it with it.
+func TestLoaderLeavesWork(t *testing.T) {
+	w := newWorld(t)
+	ana := w.teacher("Ana")
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	stream, err := w.library.LoadSet(ana.within(ctx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = stream.Send(&aulav1.LoadSetRequest{Part: &aulav1.LoadSetRequest_Header{Header: &aulav1.LoadSetHeader{File: "seas.yaml"}}})
+	for part := range slices.Chunk([]byte(seas(30000, "Seas")), 1<<20) {
+		_ = stream.Send(chunk(string(part)))
+	}
+	_ = stream.CloseSend()
+	untilStacks(t, func(stacks string) bool { return strings.Contains(stacks, "aula/questions/") })
+	leave()
+	untilStacks(t, func(stacks string) bool {
+		return !strings.Contains(stacks, "aula/questions/") && !strings.Contains(stacks, "libraryService.LoadSet")
+	})
+	if _, err := w.store.Set(t.Context(), "seas"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the set is there: %v", err)
+	}
+}
+
+// untilStacks waits until the stacks of all goroutines are as they should be.
+func untilStacks(t *testing.T, right func(stacks string) bool) {
+	t.Helper()
+	for patience := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		if right(string(stacks)) {
+			return
+		}
+		if time.Now().After(patience) {
+			t.Fatalf("they never are:\n%s", stacks)
+		}
+	}
 }
 
 // While a large set is loaded answers are acknowledged.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/formats"
 	"aula/questions/library"
 	"aula/server/store"
@@ -24,13 +26,20 @@ type loading struct {
 	libraryService
 	*aulav1.LoadSetHeader
 	caller *caller
-	data   []byte // of the file, as far as it has come
+	blocks [][]byte // of the file, as far as it has come
+	size   int      // bytes in them
 }
+
+// blockSize is how many bytes of a file are put together at most as they come: messages may
+// be tiny, and a single piece that grows would leave as much garbage behind.
+const blockSize = 1 << 20
 
 func (s libraryService) LoadSet(stream grpc.ClientStreamingServer[aulav1.LoadSetRequest, aulav1.LoadSetResponse]) error {
 	ctx := stream.Context()
 	l := &loading{libraryService: s, caller: callerOf(ctx)}
 	defer l.end()
+	s.work.spareMemory()
+	defer s.work.spendMemory()
 	if err := l.receive(stream); err != nil {
 		return err
 	}
@@ -96,18 +105,35 @@ func (l *loading) refuse(ctx context.Context) error {
 
 // take takes the next bytes of the file.
 func (l *loading) take(chunk []byte) error {
-	if len(l.data)+len(chunk) > formats.MaxFile {
+	if l.size+len(chunk) > formats.MaxFile {
 		return fail(codes.ResourceExhausted, aulav1.ErrorReason_FILE_TOO_LARGE, "limit", strconv.Itoa(formats.MaxFile))
 	}
-	if err := l.work.spool(len(chunk)); err != nil {
+	if err := l.work.received.take(len(chunk)); err != nil {
 		return err
 	}
-	l.data = append(l.data, chunk...) // one piece: a message of a byte would take many
+	for len(chunk) > 0 {
+		last := len(l.blocks) - 1
+		if last < 0 || len(l.blocks[last]) == cap(l.blocks[last]) {
+			l.blocks = append(l.blocks, make([]byte, 0, min(max(l.size, len(chunk)), blockSize)))
+			last++
+		}
+		n := min(len(chunk), cap(l.blocks[last])-len(l.blocks[last]))
+		l.blocks[last] = append(l.blocks[last], chunk[:n]...)
+		l.size += n
+		chunk = chunk[n:]
+	}
 	return nil
 }
 
+// data is the file, once all of it has come.
+func (l *loading) data() []byte {
+	data := bytes.Join(l.blocks, nil)
+	l.blocks = nil
+	return data
+}
+
 // end gives back the room that the file took.
-func (l *loading) end() { _ = l.work.spool(-len(l.data)) }
+func (l *loading) end() { _ = l.work.received.take(-l.size) }
 
 // target is the set to load into; one of no revision where it is new. Errors: SET_TAKEN,
 // SET_NOT_FOUND where a translation needs one.
@@ -131,7 +157,7 @@ const maxLoadTries = 20
 // load loads the file that was received. Errors: UNKNOWN_FORMAT, UNAVAILABLE where others
 // keep revising the set, and those of target.
 func (l *loading) load(ctx context.Context) (*aulav1.LoadReport, error) {
-	file, err := library.Read(l.data, library.Options{
+	file, err := library.Read(ctx, l.data(), library.Options{
 		File: l.GetFile(), Format: l.GetFormat(), Set: l.GetSet(), ContentLanguage: l.GetContentLanguage(), Title: l.GetTitle(),
 		Translate: l.GetTranslate(), Replace: l.GetReplace(), Partial: l.GetPartial(),
 	})
@@ -157,15 +183,18 @@ func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadRe
 	if err != nil {
 		return nil, err
 	}
-	var current *aulav1.QuestionSet
+	var current *packed.Set
 	if set.Newest > 0 {
 		if current, err = l.Store.Source(ctx, set.ID, set.Newest); err != nil {
 			return nil, err
 		}
 	}
-	result := file.Load(current, l.Locales.Words)
-	if result.Set != nil && result.Set.GetId() != set.ID {
-		return nil, internal(fmt.Errorf("a file for the set %s became the set %s", set.ID, result.Set.GetId()))
+	result, err := file.Load(ctx, current, l.Locales.Words)
+	if err != nil {
+		return nil, err
+	}
+	if result.Set != nil && result.Set.Head.GetId() != set.ID {
+		return nil, internal(fmt.Errorf("a file for the set %s became the set %s", set.ID, result.Set.Head.GetId()))
 	}
 	outcome, revision, err := l.settle(ctx, set, result)
 	if err != nil {
@@ -175,6 +204,11 @@ func (l *loading) bring(ctx context.Context, file *library.File) (*aulav1.LoadRe
 	report.Outcome, report.Revision, report.Archived = outcome, revision, set.Archived()
 	return report, nil
 }
+
+// maxReady bounds, in questions, the sets that are made ready for learners as they are
+// published. A larger one takes much memory, for as long as it may be that nobody plays it:
+// whoever is first waits for it to be read.
+const maxReady = 10_000
 
 // settle decides what becomes of the file, and sees to it.
 func (l *loading) settle(ctx context.Context, set store.Set, result *library.Result) (aulav1.LoadReport_Outcome, int32, error) {
@@ -213,8 +247,8 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 	if err != nil {
 		return 0, 0, err
 	}
-	if !draft { // so that no learner waits for it to be read again
-		_, _ = l.revisions.keep(revisionKey{set.ID, revision}, result.Published)
+	if !draft && len(result.Published.Questions) <= maxReady { // so that no learner waits for it to be read again
+		_, _ = l.revisions.keep(revisionKey{set.ID, revision}, result.Published.Message())
 	}
 	return outcome, revision, nil
 }
@@ -223,7 +257,7 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 // what the file did not bring, the set has had before.
 func (l *loading) keepMedia(ctx context.Context, result *library.Result) error {
 	types := map[string]string{} // by digest
-	for _, media := range result.Set.GetMedia() {
+	for _, media := range result.Set.Head.GetMedia() {
 		if media.GetDigest() != "" {
 			types[media.GetDigest()] = media.GetContentType()
 		}

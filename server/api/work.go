@@ -13,8 +13,9 @@ import (
 )
 
 // Loads and exports are read, checked and written in memory, and take all of a processor
-// while answers go on beside them: so many are done at once, and the others wait. What is
-// received of files may wait in memory, up to maxSpooled bytes of all files together.
+// while answers go on beside them: so many are done at once, and the others wait. Moving a
+// file takes no such place: what was received of files, and what is yet to be sent, may wait
+// in memory, up to maxSpooled bytes of all files each way.
 const (
 	maxLoads   = 2
 	maxExports = 4
@@ -24,7 +25,7 @@ const (
 // work is what loads and exports take of the server.
 type work struct {
 	loads, exports chan struct{} // holds one for each under way
-	spooled        atomic.Int64  // bytes
+	received, sent room          // for files that come, and for those that go
 	forecasts      chan struct{} // holds one for each under way
 
 	mu    sync.Mutex
@@ -35,7 +36,7 @@ type work struct {
 // sparing is how far, in per cent, the heap may grow beyond what is in use while files are
 // in memory. A server lets its small heap grow further: with a set of 100,000 questions in
 // it that would be gigabytes.
-const sparing = 50
+const sparing = 25
 
 func newWork() *work {
 	return &work{
@@ -75,10 +76,13 @@ func (w *work) spendMemory() {
 	}
 }
 
-// spool takes room for n bytes, to be given back with a negative n. Errors: OVERLOADED.
-func (w *work) spool(n int) error {
-	if w.spooled.Add(int64(n)) > maxSpooled && n > 0 {
-		w.spooled.Add(int64(-n))
+// room is memory for files.
+type room struct{ taken atomic.Int64 }
+
+// take takes room for n bytes, to be given back with a negative n. Errors: OVERLOADED.
+func (r *room) take(n int) error {
+	if r.taken.Add(int64(n)) > maxSpooled && n > 0 {
+		r.taken.Add(int64(-n))
 		return fail(codes.ResourceExhausted, aulav1.ErrorReason_OVERLOADED)
 	}
 	return nil

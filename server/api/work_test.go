@@ -14,26 +14,26 @@ import (
 
 // What is received of all files together stays within its bound, and room that was given
 // back can be had again.
-func TestSpoolIsBounded(t *testing.T) {
-	w := newWork()
+func TestRoomIsBounded(t *testing.T) {
+	var r room
 	for range 3 {
 		for range 2 {
-			if err := w.spool(formats.MaxFile); err != nil {
+			if err := r.take(formats.MaxFile); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for range 2 {
-			if e, ok := errors.AsType[*callError](w.spool(1)); !ok || e.reason != aulav1.ErrorReason_OVERLOADED || e.code != codes.ResourceExhausted {
+			if e, ok := errors.AsType[*callError](r.take(1)); !ok || e.reason != aulav1.ErrorReason_OVERLOADED || e.code != codes.ResourceExhausted {
 				t.Errorf("more than there is room for: %v", e)
 			}
 		}
 		for range 2 {
-			if err := w.spool(-formats.MaxFile); err != nil {
+			if err := r.take(-formats.MaxFile); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if left := w.spooled.Load(); left != 0 {
+	if left := r.taken.Load(); left != 0 {
 		t.Errorf("%d bytes are taken in the end", left)
 	}
 }

@@ -7,12 +7,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 )
 
 // deterministic is the wire form that is stored: equal messages have equal bytes.
@@ -33,37 +35,67 @@ func digestOf(content []byte) string {
 }
 
 // keepSet writes what a set says, and which media it refers to, unless it is there already.
-func (s *Store) keepSet(ctx context.Context, set *aulav1.QuestionSet, now time.Time) (digest string, err error) {
-	content, err := deterministic.Marshal(set)
-	if err != nil {
-		return "", fmt.Errorf("encode set %s: %w", set.GetId(), err)
+func (s *Store) keepSet(ctx context.Context, set *packed.Set, now time.Time) (digest string, err error) {
+	if digest, err = digestOfSet(set); err != nil {
+		return "", err
 	}
-	digest = digestOf(content)
 	var known int
 	err = s.row(ctx, `SELECT 1 FROM revisions WHERE digest = $1 OR source_digest = $1 LIMIT 1`, []any{digest}, &known)
 	if !errors.Is(err, ErrNotFound) {
 		return digest, err // what a revision refers to is never thrown away
 	}
-	if err := s.keepContent(ctx, digest, content, now); err != nil {
+	if err := s.keepContent(ctx, digest, set.Encode, now); err != nil {
 		return "", err
 	}
-	return digest, s.keepReferences(ctx, digest, set)
+	return digest, s.keepReferences(ctx, digest, set.Head)
+}
+
+// digestOfSet is digestOf the set's wire form.
+func digestOfSet(set *packed.Set) (string, error) {
+	sum := sha256.New()
+	if err := set.Encode(sum); err != nil {
+		return "", fmt.Errorf("encode set %s: %w", set.Head.GetId(), err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // keepContent writes content in parts, each by itself: nothing refers to it yet. What is
 // there already, because this was begun before, is left.
-func (s *Store) keepContent(ctx context.Context, digest string, content []byte, now time.Time) error {
-	for part, chunk := range slices.Collect(slices.Chunk(content, partSize)) {
+func (s *Store) keepContent(ctx context.Context, digest string, write func(io.Writer) error, now time.Time) error {
+	w := &parts{part: make([]byte, 0, partSize)}
+	w.keep = func() error {
 		err := s.Tx(ctx, func(s *Store) error {
 			_, err := s.exec(ctx, `INSERT INTO contents (digest, part, content, kept_at) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (digest, part) DO UPDATE SET kept_at = excluded.kept_at`, digest, part, chunk, millis(now))
+				ON CONFLICT (digest, part) DO UPDATE SET kept_at = excluded.kept_at`, digest, w.number, w.part, millis(now))
 			return err
 		})
-		if err != nil {
-			return err
+		w.number, w.part = w.number+1, w.part[:0]
+		return err
+	}
+	if err := write(w); err != nil || len(w.part) == 0 {
+		return err
+	}
+	return w.keep()
+}
+
+// parts divides what is written to it.
+type parts struct {
+	part   []byte // so far
+	number int    // from 0
+	keep   func() error
+}
+
+func (w *parts) Write(p []byte) (n int, err error) {
+	for {
+		room := min(len(p)-n, partSize-len(w.part))
+		w.part = append(w.part, p[n:n+room]...)
+		if n += room; len(w.part) < partSize {
+			return n, nil
+		}
+		if err := w.keep(); err != nil {
+			return n, err
 		}
 	}
-	return nil
 }
 
 // referencesAtOnce is how many references are written at a time.
@@ -101,26 +133,28 @@ func mediaOf(set *aulav1.QuestionSet) (digests []string) {
 
 // setOf reads the set that a content says; the query gives its parts in order. Errors:
 // ErrNotFound.
-func (s *Store) setOf(ctx context.Context, query string, args ...any) (*aulav1.QuestionSet, error) {
-	var content []byte
+func (s *Store) setOf(ctx context.Context, query string, args ...any) (*packed.Set, error) {
+	var content packed.Decoder
+	found := false
 	err := s.rows(ctx, query, args, func(rows *sql.Rows) error {
 		var part sql.RawBytes
 		err := rows.Scan(&part)
-		content = append(content, part...)
+		content.Add(part)
+		found = true
 		return err
 	})
 	switch {
 	case err != nil:
 		return nil, err
-	case content == nil:
+	case !found:
 		return nil, ErrNotFound
 	}
-	return decodeSet(content)
+	return decoded(&content)
 }
 
-func decodeSet(content []byte) (*aulav1.QuestionSet, error) {
-	set := &aulav1.QuestionSet{}
-	if err := proto.Unmarshal(content, set); err != nil {
+func decoded(content *packed.Decoder) (*packed.Set, error) {
+	set, err := content.Set()
+	if err != nil {
 		return nil, fmt.Errorf("decode set: %w", err)
 	}
 	return set, nil

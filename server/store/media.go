@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"time"
 )
@@ -53,7 +54,10 @@ func (s *Store) KeepMedia(ctx context.Context, contentType string, content []byt
 	if err != nil || len(missing) == 0 {
 		return m, err
 	}
-	if err := s.keepContent(ctx, m.Digest, content, now); err != nil {
+	if err := s.keepContent(ctx, m.Digest, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}, now); err != nil {
 		return Media{}, err
 	}
 	return m, s.Tx(ctx, func(s *Store) error {

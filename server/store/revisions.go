@@ -9,6 +9,7 @@ import (
 	"time"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 )
 
 // Revision is what a set says from some time on. It never changes, but that a draft is
@@ -32,9 +33,9 @@ type Revision struct {
 // Edition is a revision to be made.
 type Edition struct {
 	// Set is what learners get. Its id says whose revision it is.
-	Set *aulav1.QuestionSet
+	Set *packed.Set
 	// Source is what the author wrote.
-	Source *aulav1.QuestionSet
+	Source *packed.Set
 	// After is the newest revision, which it was made of; 0 for a new set.
 	After int32
 	// Draft: learners go on with what they have.
@@ -54,8 +55,13 @@ func (s *Store) Revise(ctx context.Context, e Edition, now time.Time) (revision 
 	if r.source, err = s.keepSet(ctx, e.Source, now); err != nil {
 		return 0, err
 	}
-	if r.digest, err = s.keepSet(ctx, e.Set, now); err != nil {
+	if r.digest, err = digestOfSet(e.Set); err != nil {
 		return 0, err
+	}
+	if r.digest != r.source { // without facts it says the same
+		if _, err = s.keepSet(ctx, e.Set, now); err != nil {
+			return 0, err
+		}
 	}
 	err = s.withSet(ctx, r.Set, e.Owner, func(s *Store, set Set) error {
 		if set.Newest != e.After {
@@ -75,18 +81,21 @@ func (s *Store) Revise(ctx context.Context, e Edition, now time.Time) (revision 
 // changes nothing. It returns the current revision and whether this call made it.
 func (s *Store) Publish(ctx context.Context, set *aulav1.QuestionSet, now time.Time) (revision int32, created bool, err error) {
 	defer s.operation(ctx, "Publish")()
-	r := describe(set)
-	r.shipped = true
-	content, err := deterministic.Marshal(set)
+	content, err := packed.Of(set)
 	if err != nil {
 		return 0, false, fmt.Errorf("encode set %s: %w", set.GetId(), err)
 	}
-	r.digest, r.source = digestOf(content), digestOf(content)
+	r := describe(content)
+	r.shipped = true
+	if r.digest, err = digestOfSet(content); err != nil {
+		return 0, false, err
+	}
+	r.source = r.digest
 	same := func(newest Revision) bool { return newest.digest == r.digest }
 	if newest, err := s.newest(ctx, r.Set); err != nil || same(newest) {
 		return newest.Number, false, err
 	}
-	if _, err := s.keepSet(ctx, set, now); err != nil {
+	if _, err := s.keepSet(ctx, content, now); err != nil {
 		return 0, false, err
 	}
 	return s.publish(ctx, r, same, now)
@@ -116,7 +125,11 @@ func (s *Store) PublishShipped(ctx context.Context, shipped Shipped, now time.Ti
 	if err != nil {
 		return 0, false, err
 	}
-	sourceDigest, err := s.keepSet(ctx, source, now)
+	written, err := packed.Of(source)
+	if err != nil {
+		return 0, false, fmt.Errorf("encode set %s: %w", shipped.ID, err)
+	}
+	sourceDigest, err := s.keepSet(ctx, written, now)
 	if err != nil {
 		return 0, false, err
 	}
@@ -127,7 +140,9 @@ func (s *Store) PublishShipped(ctx context.Context, shipped Shipped, now time.Ti
 			return err
 		})
 	}
-	set, err := decodeSet(shipped.Content)
+	var content packed.Decoder
+	content.Add(shipped.Content)
+	set, err := decoded(&content)
 	if err != nil {
 		return 0, false, err
 	}
@@ -159,10 +174,10 @@ func (s *Store) publish(
 }
 
 // describe is what a list tells of a revision that says this.
-func describe(set *aulav1.QuestionSet) Revision {
-	head, _ := deterministic.Marshal(headOf(set)) // whatever cannot be encoded, cannot in the whole set
-	n := len(set.GetQuestions())
-	return Revision{Set: set.GetId(), head: head, Questions: n, counted: sql.NullInt64{Int64: int64(n), Valid: true}}
+func describe(set *packed.Set) Revision {
+	head, _ := deterministic.Marshal(headOf(set.Head)) // whatever cannot be encoded, cannot in the whole set
+	n := len(set.Questions)
+	return Revision{Set: set.Head.GetId(), head: head, Questions: n, counted: sql.NullInt64{Int64: int64(n), Valid: true}}
 }
 
 // addRevision adds a revision to a set that is held.
@@ -233,9 +248,10 @@ func (s *Store) Revisions(ctx context.Context, set string, before int32, n int) 
 			return nil, err
 		}
 		if !list[i].counted.Valid { // of before they were
-			var content *aulav1.QuestionSet
-			content, err = s.Revision(ctx, set, list[i].Number)
-			list[i].Questions = len(content.GetQuestions())
+			var content *packed.Set
+			if content, err = s.published(ctx, set, list[i].Number); err == nil {
+				list[i].Questions = len(content.Questions)
+			}
 		}
 	}
 	return list, err
@@ -244,18 +260,23 @@ func (s *Store) Revisions(ctx context.Context, set string, before int32, n int) 
 // Revision returns what a set said to learners at a revision. Errors: ErrNotFound.
 func (s *Store) Revision(ctx context.Context, set string, revision int32) (*aulav1.QuestionSet, error) {
 	defer s.operation(ctx, "Revision")()
+	content, err := s.published(ctx, set, revision)
+	return content.Message(), err
+}
+
+func (s *Store) published(ctx context.Context, set string, revision int32) (*packed.Set, error) {
 	return s.setOf(ctx, `SELECT content FROM contents JOIN revisions ON revisions.digest = contents.digest
 		WHERE set_id = $1 AND revision = $2 ORDER BY part`, set, revision)
 }
 
 // Source returns what the author of a revision wrote; where that is not known, what
 // learners get. Errors: ErrNotFound.
-func (s *Store) Source(ctx context.Context, set string, revision int32) (*aulav1.QuestionSet, error) {
+func (s *Store) Source(ctx context.Context, set string, revision int32) (*packed.Set, error) {
 	defer s.operation(ctx, "Source")()
 	source, err := s.setOf(ctx, `SELECT content FROM contents JOIN revisions ON revisions.source_digest = contents.digest
 		WHERE set_id = $1 AND revision = $2 ORDER BY part`, set, revision)
 	if errors.Is(err, ErrNotFound) {
-		return s.Revision(ctx, set, revision)
+		return s.published(ctx, set, revision)
 	}
 	return source, err
 }

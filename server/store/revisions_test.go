@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/server/store"
 )
 
@@ -21,7 +22,15 @@ func written(id, title string) store.Edition {
 	set, source := aSet(id, title), aSet(id, title)
 	set.Questions = []*aulav1.Question{{Id: "wren"}, {Id: "wren.card"}}
 	source.Questions = set.GetQuestions()[:1]
-	return store.Edition{Set: set, Source: source, Owner: "ana", Author: "Ana", File: "birds.gift"}
+	return store.Edition{Set: pack(set), Source: pack(source), Owner: "ana", Author: "Ana", File: "birds.gift"}
+}
+
+func pack(set *aulav1.QuestionSet) *packed.Set {
+	content, err := packed.Of(set)
+	if err != nil {
+		panic(err)
+	}
+	return content
 }
 
 func revise(t *testing.T, s *store.Store, e store.Edition, want int32) {
@@ -60,10 +69,10 @@ func TestRevise(t *testing.T) {
 		wantSet(t, s, store.Set{ID: "birds", Owner: "ana", Revision: 2, Newest: 2})
 		for revision, e := range map[int32]store.Edition{1: draft, 2: second} {
 			set, err := s.Revision(ctx, "birds", revision)
-			if err != nil || !proto.Equal(set, e.Set) {
+			if err != nil || !proto.Equal(set, e.Set.Message()) {
 				t.Errorf("revision %d tells learners %v, %v", revision, set, err)
 			}
-			if source, err := s.Source(ctx, "birds", revision); err != nil || !proto.Equal(source, e.Source) {
+			if source, err := s.Source(ctx, "birds", revision); err != nil || !proto.Equal(source.Message(), e.Source.Message()) {
 				t.Errorf("revision %d was written as %v, %v", revision, source, err)
 			}
 		}
@@ -156,7 +165,7 @@ func TestRestore(t *testing.T) {
 		restore(1, 3, true)
 		restore(1, 3, false)
 		source, err := s.Source(ctx, "birds", 3)
-		if err != nil || !proto.Equal(source, first.Source) {
+		if err != nil || !proto.Equal(source.Message(), first.Source.Message()) {
 			t.Errorf("restored is %v, %v", source, err)
 		}
 		list, err := s.Revisions(ctx, "birds", 0, 1)
@@ -206,7 +215,7 @@ func TestOwnSets(t *testing.T) {
 			e := written(id, "Set "+id)
 			e.Owner = owner
 			revise(t, s, e, 1)
-			e.Draft, e.Set.Title["en"] = true, "Draft "+id
+			e.Draft, e.Set.Head.Title["en"] = true, "Draft "+id
 			revise(t, s, e, 2)
 		}
 		list := func(sets []store.OwnSet, err error) (ids []string) {
@@ -241,13 +250,13 @@ func TestOwnSets(t *testing.T) {
 func shippedAs(t *testing.T, title string, read *int) store.Shipped {
 	t.Helper()
 	e := written("birds", title)
-	content, err := proto.MarshalOptions{Deterministic: true}.Marshal(e.Set)
+	content, err := proto.MarshalOptions{Deterministic: true}.Marshal(e.Set.Message())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return store.Shipped{ID: "birds", Content: content, Source: func() (*aulav1.QuestionSet, error) {
 		*read++
-		return e.Source, nil
+		return e.Source.Message(), nil
 	}}
 }
 
@@ -265,7 +274,7 @@ func TestPublishShipped(t *testing.T) {
 		ship("Birds", 1, true, 1)
 		ship("Birds", 1, false, 1)
 		ship("More birds", 2, true, 2)
-		if source, err := s.Source(ctx, "birds", 2); err != nil || !proto.Equal(source, written("birds", "More birds").Source) {
+		if source, err := s.Source(ctx, "birds", 2); err != nil || !proto.Equal(source.Message(), written("birds", "More birds").Source.Message()) {
 			t.Errorf("its author wrote %v, %v", source, err)
 		}
 		e := written("birds", "My birds")
@@ -294,7 +303,7 @@ func TestUpgradeOfRevisions(t *testing.T) {
 		if sets, err := s.AllSets(ctx, "", 9); err != nil || sets[0].Head.GetTitle()["en"] != "Birds" || sets[0].Head.GetQuestions() != nil {
 			t.Errorf("%+v, %v", sets, err)
 		}
-		if source, err := s.Source(ctx, "birds", 1); err != nil || len(source.GetQuestions()) != 2 {
+		if source, err := s.Source(ctx, "birds", 1); err != nil || len(source.Questions) != 2 {
 			t.Errorf("without a source there is %v, %v", source, err)
 		}
 		for range 2 {
@@ -302,7 +311,7 @@ func TestUpgradeOfRevisions(t *testing.T) {
 				t.Errorf("%d, %v, %v", revision, created, err)
 			}
 		}
-		if source, err := s.Source(ctx, "birds", 1); err != nil || len(source.GetQuestions()) != 1 || read != 2 {
+		if source, err := s.Source(ctx, "birds", 1); err != nil || len(source.Questions) != 1 || read != 2 {
 			t.Errorf("the source is %v, %v after %d reads", source, err, read)
 		}
 	})
@@ -361,12 +370,13 @@ func TestSweep(t *testing.T) {
 		}
 		used, forgotten, again := keep("used", now), keep("forgotten", now), keep("again", now)
 		e := written("birds", "Birds")
-		e.Set.Media = []*aulav1.Media{{Id: "wren", Digest: used}, {Id: "same", Digest: used}, {Id: "elsewhere", Uri: "https://example.org"}}
+		e.Set.Head.Media = []*aulav1.Media{{Id: "wren", Digest: used}, {Id: "same", Digest: used}, {Id: "elsewhere", Uri: "https://example.org"}}
 		revise(t, s, e, 1)
 		lost := e // whose writer was too late
-		lost.Set = proto.CloneOf(e.Set)
-		lost.Set.Title["en"] = strings.Repeat("Lost birds", 100_000)
-		lost.Set.Media = append(lost.Set.Media, &aulav1.Media{Id: "lost", Digest: forgotten})
+		lost.Set = pack(e.Set.Message())
+		lost.Set.Head = proto.CloneOf(lost.Set.Head)
+		lost.Set.Head.Title["en"] = strings.Repeat("Lost birds", 100_000)
+		lost.Set.Head.Media = append(lost.Set.Head.Media, &aulav1.Media{Id: "lost", Digest: forgotten})
 		_, err := s.Revise(ctx, lost, now)
 		wantErr(t, err, store.ErrOutOfDate)
 		if n := len(digests(t, name)); n != 6 {

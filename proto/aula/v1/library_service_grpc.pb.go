@@ -47,7 +47,8 @@ type LibraryServiceClient interface {
 	LoadSet(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[LoadSetRequest, LoadSetResponse], error)
 	// Writes a revision of a set as a file: a header, the file in pieces, and last what the
 	// format could not say.
-	// Errors: SET_NOT_FOUND, REVISION_NOT_FOUND, UNKNOWN_FORMAT.
+	// Errors: SET_NOT_FOUND, REVISION_NOT_FOUND, UNKNOWN_FORMAT, OVERLOADED where too much
+	// waits to be read already.
 	ExportSet(ctx context.Context, in *ExportSetRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportSetResponse], error)
 	// Lists the caller's sets by id, drafts and archived ones too; an admin's are all.
 	// Errors: INVALID_PAGE_TOKEN.
@@ -191,7 +192,8 @@ type LibraryServiceServer interface {
 	LoadSet(grpc.ClientStreamingServer[LoadSetRequest, LoadSetResponse]) error
 	// Writes a revision of a set as a file: a header, the file in pieces, and last what the
 	// format could not say.
-	// Errors: SET_NOT_FOUND, REVISION_NOT_FOUND, UNKNOWN_FORMAT.
+	// Errors: SET_NOT_FOUND, REVISION_NOT_FOUND, UNKNOWN_FORMAT, OVERLOADED where too much
+	// waits to be read already.
 	ExportSet(*ExportSetRequest, grpc.ServerStreamingServer[ExportSetResponse]) error
 	// Lists the caller's sets by id, drafts and archived ones too; an admin's are all.
 	// Errors: INVALID_PAGE_TOKEN.

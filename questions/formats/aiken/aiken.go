@@ -11,6 +11,7 @@
 package aiken
 
 import (
+	"context"
 	"strings"
 
 	aulav1 "aula/proto/aula/v1"
@@ -46,14 +47,17 @@ func Detect(_ string, head []byte) int {
 	return 0
 }
 
-// Read reads a file. The error is an *formats.Unreadable.
-func Read(data []byte) (*formats.Document, error) {
+// Read reads a file. The error is an *formats.Unreadable or ctx's.
+func Read(ctx context.Context, data []byte) (*formats.Document, error) {
 	r := &reader{doc: &formats.Document{Set: &aulav1.QuestionSet{}}}
 	text, err := r.doc.Decode(data)
 	if err != nil {
 		return nil, err
 	}
 	for number, line := range plaintext.Lines(text) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if len(r.doc.Set.GetQuestions())+len(r.doc.Problems) > formats.MaxQuestions {
 			r.open = nil
 			r.doc.Problems.Add(formats.Error, formats.Place{Line: number}, "", "format.plaintext.too_many", "Max", formats.MaxQuestions)
@@ -88,7 +92,7 @@ type option struct {
 
 func (r *reader) line(number int, line string) {
 	at := formats.Place{Line: number}
-	if line == "" {
+	if markup.FromPlain(line) == "" { // it may have signs in it that nobody sees
 		if r.open != nil {
 			r.open.ended = true
 		}
@@ -166,7 +170,7 @@ func (r *reader) option(o option) {
 		}
 	}
 	switch {
-	case o.text == "":
+	case markup.FromPlain(o.text) == "":
 		r.refuse(o.at, "format.aiken.option_empty", "Letter", o.letter)
 	case len(o.text) > plaintext.MaxSource:
 		o.text = o.text[:plaintext.MaxSource]

@@ -54,7 +54,7 @@ func told(problems formats.Problems) string {
 
 func read(t testing.TB, text string) *formats.Document {
 	t.Helper()
-	doc, err := aiken.Read([]byte(text))
+	doc, err := aiken.Read(t.Context(), []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil || len(problems) > 0 {
 			t.Fatalf("%v %s", err, told(problems))
 		}
-		doc, err := aiken.Read(b.Bytes())
+		doc, err := aiken.Read(t.Context(), b.Bytes())
 		if err != nil || len(doc.Problems) > 0 || !proto.Equal(doc.Set, set) {
 			t.Errorf("%v %s written:\n%s", err, told(doc.Problems), b.String())
 		}
@@ -179,12 +179,15 @@ func FuzzRead(f *testing.F) {
 	for block := range bytes.SplitSeq(text, []byte("\n\n")) {
 		f.Add(block)
 	}
-	for _, text := range []string{"", "A.", "ANSWER:", "ANSWER: A", "Q\nA.\tx\nB) y\nanswer:a", "\xff\xfeQ\x00", "Q\x00\nA. a\nB. b\nANSWER: A"} {
+	for _, text := range []string{
+		"", "A.", "ANSWER:", "ANSWER: A", "Q\nA.\tx\nB) y\nanswer:a", "\xff\xfeQ\x00", "Q\x00\nA. a\nB. b\nANSWER: A",
+		"Q\r\r\x00\nA. a\nB. b\nANSWER: A", "Q\nA. \x00\nB. b\nANSWER: B",
+	} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		aiken.Detect("", data)
-		doc, err := aiken.Read(data)
+		doc, err := aiken.Read(t.Context(), data)
 		if err != nil {
 			return
 		}

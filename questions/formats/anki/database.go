@@ -34,6 +34,7 @@ const (
 // is trusted: it is read-only, only plain tables are read, by scans that end, and nothing it
 // defines is run.
 type database struct {
+	ctx  context.Context // for as long as it is open
 	conn *sql.Conn
 	left int // bytes of text that may yet be read
 }
@@ -67,8 +68,8 @@ func (c connector) Connect(context.Context) (driver.Conn, error) { return unicas
 
 // readDatabase opens a database that unpack writes, for as long as read takes. It lies in a
 // directory of its own meanwhile, which is gone afterwards. The error is one of unpack's or
-// read's, or a *formats.Unreadable.
-func readDatabase(unpack func(io.Writer) error, read func(*database) error) (err error) {
+// read's, ctx's, or a *formats.Unreadable.
+func readDatabase(ctx context.Context, unpack func(io.Writer) error, read func(*database) error) (err error) {
 	dir, err := os.MkdirTemp("", "aula-anki-")
 	if err != nil {
 		return &formats.Unreadable{ID: "format.anki.no_room"}
@@ -84,7 +85,10 @@ func readDatabase(unpack func(io.Writer) error, read func(*database) error) (err
 	}, "&")}
 	pool := sql.OpenDB(connector{file.String()})
 	defer pool.Close()
-	conn, err := pool.Conn(context.Background())
+	conn, err := pool.Conn(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return &formats.Unreadable{ID: "format.anki.corrupt"}
 	}
@@ -92,7 +96,7 @@ func readDatabase(unpack func(io.Writer) error, read func(*database) error) (err
 	if _, err := sqlite.Limit(conn, sqlite3.SQLITE_LIMIT_LENGTH, maxValue); err != nil {
 		return err
 	}
-	return read(&database{conn: conn})
+	return read(&database{ctx: ctx, conn: conn})
 }
 
 // unpackTo makes a file. The error is one of unpack's or a *formats.Unreadable.
@@ -112,10 +116,19 @@ func unpackTo(name string, unpack func(io.Writer) error) error {
 }
 
 // each calls scan for each row of a query. The error is scan's if it is a
-// *formats.Unreadable, else one that says that the database is damaged.
+// *formats.Unreadable, the context's if that is over, else one that says that the database
+// is damaged.
 func (d *database) each(scan func(*sql.Rows) error, query string, args ...any) error {
+	err := d.scan(scan, query, args...)
+	if given := d.ctx.Err(); given != nil {
+		return given
+	}
+	return err
+}
+
+func (d *database) scan(scan func(*sql.Rows) error, query string, args ...any) error {
 	corrupt := &formats.Unreadable{ID: "format.anki.corrupt"}
-	ctx, cancel := context.WithTimeout(context.Background(), maxTime)
+	ctx, cancel := context.WithTimeout(d.ctx, maxTime)
 	defer cancel()
 	found, err := d.conn.QueryContext(ctx, query, args...)
 	if err != nil {

@@ -55,7 +55,7 @@ func FuzzReadPackage(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if doc, err := ReadPackage(data); err == nil {
+		if doc, err := ReadPackage(t.Context(), data); err == nil {
 			sound(t, doc)
 		}
 	})
@@ -76,7 +76,7 @@ func FuzzReadDatabase(f *testing.F) {
 		if _, err := w.Write(data); err != nil || z.Close() != nil {
 			t.Fatal(err)
 		}
-		if doc, err := ReadPackage(b.Bytes()); err == nil {
+		if doc, err := ReadPackage(t.Context(), b.Bytes()); err == nil {
 			sound(t, doc)
 		}
 	})
@@ -93,7 +93,7 @@ func FuzzReadText(f *testing.F) {
 		if DetectText("x.txt", data) > headed {
 			t.Error("too sure")
 		}
-		if doc, err := ReadText(data); err == nil {
+		if doc, err := ReadText(t.Context(), data); err == nil {
 			sound(t, doc)
 		}
 	})

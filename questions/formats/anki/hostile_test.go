@@ -99,7 +99,7 @@ func TestWhatADatabaseDefinesIsNotRun(t *testing.T) {
 		`CREATE INDEX i ON notes (upper(flds))`,
 		`CREATE UNIQUE INDEX j ON cards (nid, ord, did, odid, reps)`,
 		`CREATE VIEW v AS SELECT load_extension('x')`)
-	doc, err := ReadPackage(data)
+	doc, err := ReadPackage(t.Context(), data)
 	if err != nil || len(doc.Set.GetQuestions()) != 1 {
 		t.Error(doc, err)
 	}
@@ -107,7 +107,7 @@ func TestWhatADatabaseDefinesIsNotRun(t *testing.T) {
 
 // Rows of any types are read as what they should be, or reported.
 func TestRowsOfOtherTypes(t *testing.T) {
-	doc, err := ReadPackage(small().legacy(t, collections[1],
+	doc, err := ReadPackage(t.Context(), small().legacy(t, collections[1],
 		`INSERT INTO notes VALUES (2, x'ff41', 1, 0, 0, 5, 12345, '', 0, 0, '')`,
 		`INSERT INTO notes VALUES (3, 'h', 'x', 0, 0, '', 'a'||char(31)||'b', '', 0, 0, '')`,
 		`INSERT INTO notes VALUES (4, 'i', 1, 0, 0, '', CAST(x'61ff001f62' AS TEXT), '', 0, 0, '')`,
@@ -239,7 +239,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 					t.Error("no panic")
 				}
 			}()
-			_ = readDatabase(func(w io.Writer) error { return nil }, func(*database) error { panic("in the middle") })
+			_ = readDatabase(t.Context(), func(w io.Writer) error { return nil }, func(*database) error { panic("in the middle") })
 		}()
 	}
 	left, err := os.ReadDir(dir)
@@ -273,7 +273,7 @@ func TestBadMedia(t *testing.T) {
 	f.notes[0].fields[0] = `front <img src="a.png"> <img src="b.png"> <img src="https://example.org/c.png"> <img src="http://example.org/d.png"> <img src="../e.png">`
 	db := f.database(t, schema11)
 	list := `{"0": "a.png", "1": "b.png", "2": "../e.png", "x": "y.png"}`
-	doc, err := ReadPackage(zipped(t, member{collections[1], db}, member{"media", []byte(list)},
+	doc, err := ReadPackage(t.Context(), zipped(t, member{collections[1], db}, member{"media", []byte(list)},
 		member{"0", []byte(png)}, member{"1", make([]byte, formats.MaxMedia+1)}, member{"2", []byte(png)}))
 	if err != nil {
 		t.Fatal(err)
@@ -291,7 +291,7 @@ func TestBadMedia(t *testing.T) {
 		t.Errorf("%q, want %q", strings.Join(got, "|"), want)
 	}
 	for _, list := range []string{"", "[]", "{", `{"0": 1}`} {
-		doc, err := ReadPackage(zipped(t, member{collections[1], db}, member{"media", []byte(list)}))
+		doc, err := ReadPackage(t.Context(), zipped(t, member{collections[1], db}, member{"media", []byte(list)}))
 		if err != nil || len(doc.Set.GetQuestions()) != 1 || doc.Problems[0].ID != "format.anki.bad_media_list" {
 			t.Errorf("%q: %v, %v", list, doc, err)
 		}

@@ -1,6 +1,7 @@
 package anki
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -44,8 +45,8 @@ type reader struct {
 	count    int             // notes
 }
 
-// ReadPackage reads a package. The error is a *formats.Unreadable.
-func ReadPackage(data []byte) (*formats.Document, error) {
+// ReadPackage reads a package. The error is a *formats.Unreadable or ctx's.
+func ReadPackage(ctx context.Context, data []byte) (*formats.Document, error) {
 	a, err := openArchive(data)
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func ReadPackage(data []byte) (*formats.Document, error) {
 	if r.media, err = a.media(&r.doc); err != nil {
 		return nil, err
 	}
-	err = readDatabase(a.unpacking(name), r.database)
+	err = readDatabase(ctx, a.unpacking(ctx, name), r.database)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +69,11 @@ func ReadPackage(data []byte) (*formats.Document, error) {
 
 // unpacking writes a collection that a package holds. The error of what it returns is a
 // *formats.Unreadable, or the disk's.
-func (a *archive) unpacking(name string) func(io.Writer) error {
+func (a *archive) unpacking(ctx context.Context, name string) func(io.Writer) error {
 	return func(w io.Writer) error {
-		switch err := a.unpack(w, name, formats.MaxUnpacked); {
+		switch err := a.unpack(wanted{ctx, w}, name, formats.MaxUnpacked); {
+		case ctx.Err() != nil:
+			return ctx.Err()
 		case errors.Is(err, errTooLarge):
 			return &formats.Unreadable{ID: "format.anki.too_large"}
 		case err != nil && !isPathError(err):
@@ -79,6 +82,19 @@ func (a *archive) unpacking(name string) func(io.Writer) error {
 			return err
 		}
 	}
+}
+
+// wanted writes for as long as somebody waits for it.
+type wanted struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (w wanted) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.Writer.Write(p)
 }
 
 // database reads the notes of a package.

@@ -80,7 +80,7 @@ func TestReadPackageOfAnyVersion(t *testing.T) {
 		"anki21b": f.latest(t),
 	} {
 		t.Run(name, func(t *testing.T) {
-			doc, err := ReadPackage(data)
+			doc, err := ReadPackage(t.Context(), data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -121,7 +121,7 @@ func TestReadSamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc, err := ReadPackage(data)
+		doc, err := ReadPackage(t.Context(), data)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -161,7 +161,7 @@ func TestDetectPackage(t *testing.T) {
 // unreadable gives the reason why a package is refused, "" where it is not.
 func unreadable(t *testing.T, data []byte) string {
 	t.Helper()
-	doc, err := ReadPackage(data)
+	doc, err := ReadPackage(t.Context(), data)
 	if why, ok := errors.AsType[*formats.Unreadable](err); ok {
 		if doc != nil {
 			t.Error("a document as well as an error")

@@ -3,6 +3,7 @@ package anki
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"database/sql"
 	"io"
 	"slices"
@@ -52,14 +53,15 @@ var databaseMark = []byte("SQLite format 3\x00")
 // ReadReviews reads the log of a package, of a collection (collection.anki2), or of the table
 // revlog as CSV. What comes before a card was learnt for the last time is left out, as are
 // cards that are new, answers that were no more than practice, and what no learner did. The
-// reviews are in the order of time. The error is a *formats.Unreadable.
-func ReadReviews(data []byte) (reviews []Review, err error) {
+// reviews are in the order of time. The error is a *formats.Unreadable,
+// or that of ctx.
+func ReadReviews(ctx context.Context, data []byte) (reviews []Review, err error) {
 	var entries []entry
 	switch {
 	case bytes.HasPrefix(data, zipMark):
-		entries, err = packagedEntries(data)
+		entries, err = packagedEntries(ctx, data)
 	case bytes.HasPrefix(data, databaseMark):
-		entries, err = databaseEntries(func(w io.Writer) error {
+		entries, err = databaseEntries(ctx, func(w io.Writer) error {
 			_, err := w.Write(data)
 			return err
 		})
@@ -103,7 +105,7 @@ func sinceLearnt(card []entry) []entry {
 	return card[begin:]
 }
 
-func packagedEntries(data []byte) ([]entry, error) {
+func packagedEntries(ctx context.Context, data []byte) ([]entry, error) {
 	a, err := openArchive(data)
 	if err != nil {
 		return nil, err
@@ -112,11 +114,11 @@ func packagedEntries(data []byte) ([]entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return databaseEntries(a.unpacking(name))
+	return databaseEntries(ctx, a.unpacking(ctx, name))
 }
 
-func databaseEntries(unpack func(io.Writer) error) (entries []entry, err error) {
-	err = readDatabase(unpack, func(d *database) error {
+func databaseEntries(ctx context.Context, unpack func(io.Writer) error) (entries []entry, err error) {
+	err = readDatabase(ctx, unpack, func(d *database) error {
 		if err := d.plain("revlog"); err != nil {
 			return err
 		}

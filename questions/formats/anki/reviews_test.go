@@ -61,7 +61,7 @@ func TestReadReviews(t *testing.T) {
 		"no more than it takes": {[]byte("Review_Rating; card_id; review_time\n3; 1; 1000\n1; 1; 2000\n4; 2; 3000\n"), plain},
 		"no such time":          {[]byte("ease\tcid\tid\n3\t1\t-5\n3\t1\t9223372036854775807\n"), nil},
 	} {
-		got, err := ReadReviews(c.data)
+		got, err := ReadReviews(t.Context(), c.data)
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %v, %v, want %v", name, got, err, c.want)
 		}
@@ -93,13 +93,13 @@ func TestUnreadableReviews(t *testing.T) {
 		{"computed", "not_a_table", small().latest(t, `DROP TABLE revlog`,
 			`CREATE TABLE revlog (id, cid, ease, factor, type AS (length(zeroblob(900000000))))`)},
 	} {
-		got, err := ReadReviews(c.data)
+		got, err := ReadReviews(t.Context(), c.data)
 		why, ok := errors.AsType[*formats.Unreadable](err)
 		if !ok || why.ID != "format.anki."+c.want || got != nil {
 			t.Errorf("%s: %d reviews, %v, want %s", c.name, len(got), err, c.want)
 		}
 	}
-	_, err := ReadReviews([]byte("id,cid,ease\n1,2,3\n\n1,2,x\n"))
+	_, err := ReadReviews(t.Context(), []byte("id,cid,ease\n1,2,3\n\n1,2,x\n"))
 	if why, ok := errors.AsType[*formats.Unreadable](err); !ok || why.Args["Line"] != 4 {
 		t.Error("the wrong line:", err)
 	}
@@ -115,7 +115,7 @@ func TestTooManyReviews(t *testing.T) {
 
 // Rows of any types are read as numbers, or left out.
 func TestReviewsOfOtherTypes(t *testing.T) {
-	got, err := ReadReviews(small().database(t, schema11, `DROP TABLE revlog`,
+	got, err := ReadReviews(t.Context(), small().database(t, schema11, `DROP TABLE revlog`,
 		`CREATE TABLE revlog (id integer PRIMARY KEY, cid, ease, factor, type)`,
 		`INSERT INTO revlog VALUES (1, 'x', '3', NULL, '0')`,
 		`INSERT INTO revlog VALUES (2, 1e300, 3, 1, 0)`,
@@ -136,7 +136,7 @@ func FuzzReadReviews(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		reviews, err := ReadReviews(data)
+		reviews, err := ReadReviews(t.Context(), data)
 		if _, ok := errors.AsType[*formats.Unreadable](err); err != nil && !ok {
 			t.Error(err)
 		}
@@ -151,7 +151,7 @@ func FuzzReadReviews(f *testing.F) {
 // What the disk says is no fault of the file.
 func TestReviewsWithoutRoom(t *testing.T) {
 	t.Setenv("TMPDIR", "/nowhere")
-	_, err := ReadReviews(small().database(t, schema11))
+	_, err := ReadReviews(t.Context(), small().database(t, schema11))
 	if why, ok := errors.AsType[*formats.Unreadable](err); !ok || why.ID != "format.anki.no_room" {
 		t.Error(err)
 	}

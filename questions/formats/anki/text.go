@@ -1,6 +1,7 @@
 package anki
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"html"
@@ -115,8 +116,8 @@ func firstLine(text string) string {
 var hypertext = regexp.MustCompile(`</?[a-zA-Z][^<>\n]*>|&(?:[a-zA-Z]+|#[0-9]+);`)
 
 // ReadText reads a text that Anki exported, or could import. The error is a
-// *formats.Unreadable.
-func ReadText(data []byte) (*formats.Document, error) {
+// *formats.Unreadable or ctx's.
+func ReadText(ctx context.Context, data []byte) (*formats.Document, error) {
 	r := &reader{keys: map[string]bool{}}
 	r.doc.Set = &aulav1.QuestionSet{}
 	text, err := r.doc.Decode(data)
@@ -139,8 +140,7 @@ func ReadText(data []byte) (*formats.Document, error) {
 	if !h.htmlSaid {
 		h.html = hypertext.MatchString(body[:min(len(body), maxHTML)])
 	}
-	r.readRows(body, h)
-	return &r.doc, nil
+	return &r.doc, r.readRows(ctx, body, h)
 }
 
 // row is a row of a text, at a line.
@@ -149,14 +149,14 @@ type row struct {
 	line  int
 }
 
-// readRows makes questions of the rows.
-func (r *reader) readRows(body string, h header) {
+// readRows makes questions of the rows. The error is ctx's.
+func (r *reader) readRows(ctx context.Context, body string, h header) error {
 	cells := csv.NewReader(strings.NewReader(body))
 	cells.Comma, cells.Comment = h.separator, '#'
 	cells.FieldsPerRecord, cells.LazyQuotes = -1, true
 	var all []row
 	var decks []string
-	for len(all) <= formats.MaxQuestions {
+	for len(all) <= formats.MaxQuestions && ctx.Err() == nil {
 		found, err := cells.Read()
 		if errors.Is(err, io.EOF) {
 			break
@@ -176,8 +176,12 @@ func (r *reader) readRows(body string, h header) {
 	}
 	r.entitle(decks)
 	for _, one := range all {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		r.row(one, h)
 	}
+	return ctx.Err()
 }
 
 // cell is what a row says in one of the columns that have a meaning of their own.

@@ -19,7 +19,7 @@ func TestReadTextFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := ReadText(data)
+	doc, err := ReadText(t.Context(), data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestReadText(t *testing.T) {
 		{"\xef\xbb\xbfa\tb\n", []string{"1 a = b"}},
 		{"a\xf1o\tb\n", []string{"1 año = b", "0 windows_1252"}},
 	} {
-		doc, err := ReadText([]byte(c.text))
+		doc, err := ReadText(t.Context(), []byte(c.text))
 		if err != nil {
 			t.Errorf("%q: %v", c.text, err)
 		} else if got := brief(doc); !slices.Equal(got, c.want) {
@@ -103,14 +103,14 @@ func TestReadTextInUTF16(t *testing.T) {
 	for _, unit := range utf16.Encode([]rune("año\tyear 😀\n")) {
 		data = append(data, byte(unit), byte(unit>>8))
 	}
-	doc, err := ReadText(data)
+	doc, err := ReadText(t.Context(), data)
 	if err != nil || !slices.Equal(brief(doc), []string{"1 año = year 😀"}) {
 		t.Error(doc, err)
 	}
 }
 
 func TestReadNoText(t *testing.T) {
-	_, err := ReadText([]byte("a\x00\xff\tb"))
+	_, err := ReadText(t.Context(), []byte("a\x00\xff\tb"))
 	if _, ok := errors.AsType[*formats.Unreadable](err); !ok {
 		t.Error(err)
 	}
@@ -118,11 +118,11 @@ func TestReadNoText(t *testing.T) {
 
 // Lines of any length and rows of any number end at the limits.
 func TestReadHugeText(t *testing.T) {
-	doc, err := ReadText([]byte(strings.Repeat("x", 10<<20) + "\tb\n" + "c\td\n"))
+	doc, err := ReadText(t.Context(), []byte(strings.Repeat("x", 10<<20)+"\tb\n"+"c\td\n"))
 	if err != nil || !slices.Equal(brief(doc), []string{"2 c = d", "1 anki.too_long"}) {
 		t.Error(err, doc.Problems)
 	}
-	doc, err = ReadText([]byte(strings.Repeat("\t\n", formats.MaxQuestions+5)))
+	doc, err = ReadText(t.Context(), []byte(strings.Repeat("\t\n", formats.MaxQuestions+5)))
 	if last := doc.Problems[len(doc.Problems)-1]; err != nil || last.ID != "format.anki.too_many_notes" {
 		t.Error(err, last)
 	}

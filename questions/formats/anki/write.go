@@ -59,8 +59,8 @@ func newWriter(set *aulav1.QuestionSet, languages []string) *writer {
 			w.files[m.GetId()] = m.GetId() + extension(m)
 		}
 	}
-	for i, q := range set.GetQuestions() {
-		w.question(i, q)
+	for _, q := range set.GetQuestions() {
+		w.question(q)
 	}
 	return w
 }
@@ -75,22 +75,21 @@ func (w *writer) title() string {
 }
 
 // question makes a note of a question.
-func (w *writer) question(i int, q *aulav1.Question) {
-	at := formats.Place{Element: fmt.Sprintf("questions[%d]", i)}
+func (w *writer) question(q *aulav1.Question) {
 	label := cmp.Or(q.GetName(), q.GetId(), shorten(w.text(q.GetText())))
 	n, loses := w.note(q)
 	switch {
 	case w.text(q.GetText()) == "" || n.kind != fillIn && plain(n.fields[1]) == "":
-		w.problems.Add(formats.Skipped, at, label, "format.anki.no_text", "Language", w.lang)
+		w.problems.Add(formats.Skipped, formats.Place{}, label, "format.anki.no_text", "Language", w.lang)
 		return
 	case q.GetFact() != "" && strings.Contains(strings.Join(n.fields, " "), "{value}"):
-		w.problems.Add(formats.Skipped, at, label, "format.anki.fact_value")
+		w.problems.Add(formats.Skipped, formats.Place{}, label, "format.anki.fact_value")
 		return
 	case loses != "":
-		w.problems.Add(formats.Warning, at, label, loses)
+		w.problems.Add(formats.Warning, formats.Place{}, label, loses)
 	}
 	if lost := losses(q); len(lost) > 0 {
-		w.problems.Add(formats.Warning, at, label, "format.anki.loses", "Fields", strings.Join(lost, ", "))
+		w.problems.Add(formats.Warning, formats.Place{}, label, "format.anki.loses", "Fields", strings.Join(lost, ", "))
 	}
 	n.guid = w.guid(q)
 	n.fields[0] += w.shown(q)

@@ -114,7 +114,7 @@ func TestWritePackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(&dump, "%s\n%s", list, wrote(problems))
-	err = readDatabase(func(w io.Writer) error { return a.unpack(w, collections[1], 1<<30) }, func(d *database) error {
+	err = readDatabase(t.Context(), func(w io.Writer) error { return a.unpack(w, collections[1], 1<<30) }, func(d *database) error {
 		for _, query := range []string{
 			`SELECT conf, models, decks, dconf FROM col`, `SELECT * FROM notes`, `SELECT * FROM cards`, `PRAGMA integrity_check`,
 		} {
@@ -144,7 +144,7 @@ func TestWritePackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "package.txt", dump.String())
-	doc, err := ReadPackage(b.Bytes())
+	doc, err := ReadPackage(t.Context(), b.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,11 +241,11 @@ func TestRoundTrip(t *testing.T) {
 		if told, err = WriteText(&text, set, []string{formats.Unknown}); err != nil || len(told) > 0 {
 			t.Fatal(told, err)
 		}
-		fromPackage, err := ReadPackage(packed.Bytes())
+		fromPackage, err := ReadPackage(t.Context(), packed.Bytes())
 		if err != nil {
 			t.Fatal(err)
 		}
-		fromText, err := ReadText(text.Bytes())
+		fromText, err := ReadText(t.Context(), text.Bytes())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +270,7 @@ func TestMediaRoundTrip(t *testing.T) {
 	if _, err := WritePackage(&b, set, []string{"es"}); err != nil {
 		t.Fatal(err)
 	}
-	doc, err := ReadPackage(b.Bytes())
+	doc, err := ReadPackage(t.Context(), b.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}

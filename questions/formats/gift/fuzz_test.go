@@ -37,7 +37,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		gift.Detect("x.gift", data)
-		doc, err := gift.Read(data)
+		doc, err := gift.Read(t.Context(), data)
 		if err != nil {
 			return
 		}

@@ -13,6 +13,7 @@ package gift
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -61,8 +62,8 @@ func Detect(name string, head []byte) int {
 	return 0
 }
 
-// Read reads a file. The error is an *formats.Unreadable.
-func Read(data []byte) (*formats.Document, error) {
+// Read reads a file. The error is an *formats.Unreadable or ctx's.
+func Read(ctx context.Context, data []byte) (*formats.Document, error) {
 	r := &reader{doc: &formats.Document{Set: &aulav1.QuestionSet{}}}
 	text, err := r.doc.Decode(data)
 	if err != nil {
@@ -70,6 +71,9 @@ func Read(data []byte) (*formats.Document, error) {
 	}
 	read := 0
 	for b := range blocks(text) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if read++; read > formats.MaxQuestions || len(r.doc.Problems) > formats.MaxQuestions {
 			r.doc.Problems.Add(formats.Error, b.start(), "", "format.plaintext.too_many", "Max", formats.MaxQuestions)
 			break

@@ -42,7 +42,7 @@ func golden(t *testing.T, name string, got []byte) {
 // read reads a file that can be read.
 func read(t testing.TB, text string) *formats.Document {
 	t.Helper()
-	doc, err := gift.Read([]byte(text))
+	doc, err := gift.Read(t.Context(), []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestDoubts(t *testing.T) {
 // A file that is no text is refused.
 func TestUnreadable(t *testing.T) {
 	var unreadable *formats.Unreadable
-	if _, err := gift.Read([]byte("\xff\x00")); !errors.As(err, &unreadable) {
+	if _, err := gift.Read(t.Context(), []byte("\xff\x00")); !errors.As(err, &unreadable) {
 		t.Errorf("bytes are refused with %v", err)
 	}
 }

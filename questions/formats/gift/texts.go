@@ -1,14 +1,7 @@
 package gift
 
 import (
-	"bytes"
 	"strings"
-	"sync"
-
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/renderer/html"
-	source "github.com/yuin/goldmark/text"
 
 	"aula/questions/formats/markup"
 	"aula/questions/formats/plaintext"
@@ -50,45 +43,10 @@ func toCommonMark(text, format string) string {
 	case plain:
 		return markup.FromPlain(text)
 	case markdown:
-		return fromMarkdown(text)
+		return markup.FromMarkdown(text)
 	}
 	if !htmlTag().MatchString(text) && !htmlEntity().MatchString(text) {
 		text = htmlEscape.Replace(text)
 	}
 	return markup.FromHTML(strings.ReplaceAll(text, "\n", "<br>\n"))
-}
-
-// withHTML writes the HTML within Markdown as it is; markup sanitises it.
-var withHTML = sync.OnceValue(func() goldmark.Markdown {
-	return goldmark.New(goldmark.WithRendererOptions(html.WithUnsafe()))
-})
-
-// rawHTML is what HTML within Markdown begins with.
-var rawHTML = plaintext.Pattern(`<[A-Za-z/!?]`)
-
-// hasHTML reports whether Markdown has HTML in it, as links in < and > are not.
-func hasHTML(text string) bool {
-	found := false
-	document := withHTML().Parser().Parse(source.NewReader([]byte(text)))
-	// The walk fails only where its function does.
-	_ = ast.Walk(document, func(n ast.Node, _ bool) (ast.WalkStatus, error) {
-		if n.Kind() == ast.KindRawHTML || n.Kind() == ast.KindHTMLBlock {
-			found = true
-			return ast.WalkStop, nil
-		}
-		return ast.WalkContinue, nil
-	})
-	return found
-}
-
-// fromMarkdown leaves Markdown as it is, unless it has HTML in it.
-func fromMarkdown(text string) string {
-	if !rawHTML().MatchString(text) || !hasHTML(text) {
-		return text
-	}
-	var b bytes.Buffer
-	if err := withHTML().Convert([]byte(text), &b); err != nil { // a buffer takes all
-		return markup.FromPlain(text)
-	}
-	return markup.FromHTML(b.String())
 }

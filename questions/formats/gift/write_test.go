@@ -94,7 +94,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil || len(problems) > 0 {
 			t.Fatalf("%v %s", err, told(problems))
 		}
-		doc, err := gift.Read(b.Bytes())
+		doc, err := gift.Read(t.Context(), b.Bytes())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package markup
 import (
 	"bytes"
 	"html"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -38,8 +39,12 @@ func isPlain(text string) bool {
 		strings.TrimSpace(text) == text && strings.Trim(text, "#") != ""
 }
 
-// FromMarkdown gives CommonMark without raw HTML that says what Markdown with HTML in it says.
+// FromMarkdown gives CommonMark without raw HTML that says what Markdown says. It is left as
+// it is where it has no HTML in it, nor a link that FromHTML would not keep.
 func FromMarkdown(markdown string) string {
+	if !holds(markdown, func(n ast.Node) bool { return isRawHTML(n) || leadsAstray(n, markdown) }) {
+		return markdown
+	}
 	return FromHTML(MarkdownToHTML(markdown))
 }
 
@@ -69,14 +74,36 @@ func extensions() goldmark.Option {
 
 // hasRawHTML reports whether a text would be refused for the HTML in it.
 func hasRawHTML(commonMark string) bool {
-	if !strings.Contains(commonMark, "<") {
+	return strings.Contains(commonMark, "<") && holds(commonMark, isRawHTML)
+}
+
+func isRawHTML(n ast.Node) bool { return n.Kind() == ast.KindRawHTML || n.Kind() == ast.KindHTMLBlock }
+
+// leadsAstray reports whether a node is a link that leads neither to the web nor to an
+// address for mail.
+func leadsAstray(n ast.Node, source string) bool {
+	var to []byte
+	switch link := n.(type) {
+	case *ast.Link:
+		to = link.Destination
+	case *ast.AutoLink:
+		if link.AutoLinkType == ast.AutoLinkEmail {
+			return false
+		}
+		to = link.URL([]byte(source))
+	default:
 		return false
 	}
+	u, err := url.Parse(string(to))
+	return err != nil || u.Scheme != "mailto" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "")
+}
+
+// holds reports whether CommonMark has a node of some kind.
+func holds(commonMark string, kind func(ast.Node) bool) bool {
 	found := false
 	// The walk fails only where its function does.
 	_ = ast.Walk(strict().Parse(text.NewReader([]byte(commonMark))), func(n ast.Node, _ bool) (ast.WalkStatus, error) {
-		switch n.Kind() {
-		case ast.KindRawHTML, ast.KindHTMLBlock:
+		if kind(n) {
 			found = true
 			return ast.WalkStop, nil
 		}

@@ -174,6 +174,18 @@ func TestMarkdown(t *testing.T) {
 	if want := "**a** **b** map\n\n\\( a_b \\)"; got != want {
 		t.Errorf("got %q", got)
 	}
+	for markdown, want := range map[string]string{
+		"*a* __b__\n* c":                             "*a* __b__\n* c", // as it was written
+		"<https://e.example> 1 < 2 `<b>`":            "<https://e.example> 1 < 2 `<b>`",
+		"[a](https://e.example) <ana@e.example>":     "[a](https://e.example) <ana@e.example>",
+		"[a](javascript:alert(1)) *b*":               "a *b*",
+		"[a](page.html) and [b](mailto:a@e.example)": "a and [b](mailto:a@e.example)",
+		"<javascript:alert(1)>":                      "javascript:alert(1)",
+	} {
+		if got := markup.FromMarkdown(markdown); got != want {
+			t.Errorf("%q becomes %q, want %q", markdown, got, want)
+		}
+	}
 }
 
 func TestHTMLText(t *testing.T) {

@@ -64,7 +64,7 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			doc, err := moodle.Read([]byte(c.source))
+			doc, err := moodle.Read(t.Context(), []byte(c.source))
 			runtime.ReadMemStats(&after)
 			if err != nil {
 				t.Fatal(err)
@@ -92,7 +92,7 @@ func TestCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, err := moodle.Read(data)
+	whole, err := moodle.Read(t.Context(), data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestCut(t *testing.T) {
 		if !utf8.Valid(data[:n]) {
 			continue
 		}
-		doc, err := moodle.Read(data[:n])
+		doc, err := moodle.Read(t.Context(), data[:n])
 		if err != nil {
 			t.Fatalf("at %d: %v", n, err)
 		}
@@ -131,7 +131,7 @@ func TestEncodings(t *testing.T) {
 		}
 		return []byte(encoded)
 	}
-	want, err := moodle.Read([]byte(quiz(good)))
+	want, err := moodle.Read(t.Context(), []byte(quiz(good)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestEncodings(t *testing.T) {
 		"CRLF":                 []byte(strings.ReplaceAll(quiz(good), "\n", "\r\n")),
 		"unknown":              []byte(declared("x-none")),
 	} {
-		got, err := moodle.Read(data)
+		got, err := moodle.Read(t.Context(), data)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -168,7 +168,7 @@ func TestUnreadable(t *testing.T) {
 		"<questestinterop></questestinterop>": "format.moodle.not_moodle",
 		"\x00\x01\x80":                        "format.not_text",
 	} {
-		_, err := moodle.Read([]byte(source))
+		_, err := moodle.Read(t.Context(), []byte(source))
 		if unreadable, ok := errors.AsType[*formats.Unreadable](err); !ok || unreadable.ID != id {
 			t.Errorf("%q: %v", source, err)
 		}
@@ -203,7 +203,7 @@ func FuzzRead(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		moodle.Detect("x.xml", data)
-		doc, err := moodle.Read(data)
+		doc, err := moodle.Read(t.Context(), data)
 		if err != nil {
 			if _, ok := errors.AsType[*formats.Unreadable](err); !ok {
 				t.Fatal(err)
@@ -221,7 +221,7 @@ func FuzzRead(f *testing.F) {
 			if _, err := moodle.Write(&written, doc.Set, []string{lang}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := moodle.Read(written.Bytes()); err != nil {
+			if _, err := moodle.Read(t.Context(), written.Bytes()); err != nil {
 				t.Fatal(err)
 			}
 		}

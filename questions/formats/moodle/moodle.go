@@ -8,6 +8,7 @@
 package moodle
 
 import (
+	"context"
 	"regexp"
 	"strings"
 	"sync"
@@ -110,8 +111,8 @@ func readable(doc *formats.Document, text string) string {
 
 // Read reads a file of Moodle XML. A question that is wrong is reported and left out; so is
 // one that is not XML, and reading goes on with the next. The error is an
-// *formats.Unreadable.
-func Read(data []byte) (*formats.Document, error) {
+// *formats.Unreadable or ctx's.
+func Read(ctx context.Context, data []byte) (*formats.Document, error) {
 	if len(data) > formats.MaxFile {
 		return nil, &formats.Unreadable{ID: "format.moodle.too_large", Args: map[string]any{"Max": formats.MaxFile >> 20}}
 	}
@@ -127,6 +128,9 @@ func Read(data []byte) (*formats.Document, error) {
 	r := newReader(doc)
 	s := scanner{text: text}
 	for s.next() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if len(doc.Places) >= formats.MaxQuestions {
 			doc.Problems.Add(formats.Error, s.place(s.start), "", "format.moodle.too_many", "Max", formats.MaxQuestions)
 			break

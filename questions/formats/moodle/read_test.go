@@ -31,7 +31,7 @@ func TestRead(t *testing.T) {
 			if got := moodle.Detect(file, data); got != 100 {
 				t.Errorf("detected as %d", got)
 			}
-			doc, err := moodle.Read(data)
+			doc, err := moodle.Read(t.Context(), data)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package moodle_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -26,7 +27,7 @@ func TestReadWriteRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		first, err := moodle.Read(data)
+		first, err := moodle.Read(t.Context(), data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,6 +54,7 @@ func TestReadWriteRead(t *testing.T) {
 func roundTrip(t interface {
 	Helper()
 	Fatalf(string, ...any)
+	Context() context.Context
 }, set *aulav1.QuestionSet, languages ...string,
 ) (*formats.Document, formats.Problems) {
 	t.Helper()
@@ -61,7 +63,7 @@ func roundTrip(t interface {
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	doc, err := moodle.Read(b.Bytes())
+	doc, err := moodle.Read(t.Context(), b.Bytes())
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, b.String())
 	}

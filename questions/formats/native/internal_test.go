@@ -11,6 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
+	"aula/questions/formats"
 )
 
 // seedYAML adds what is written and what is odd about YAML.
@@ -89,11 +91,11 @@ func same(t interface{ Fatalf(string, ...any) }, a *tree, n int32, b *tree, m in
 func FuzzReadYAML(f *testing.F) {
 	seedYAML(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		d, err := ReadYAML([]byte(text))
+		d, err := ReadYAML(t.Context(), []byte(text))
 		if err != nil || len(d.Problems) > 0 {
 			return
 		}
-		r, err := newReader([]byte(strings.ReplaceAll(text, "\r\n", "\n")))
+		r, err := newReader(t.Context(), []byte(strings.ReplaceAll(text, "\r\n", "\n")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,8 +108,8 @@ func FuzzReadYAML(f *testing.F) {
 		if fault := r.all(whole, root); fault != nil {
 			t.Fatal(fault)
 		}
-		if again, err := r.finish(nil); err != nil || !proto.Equal(again.Set, d.Set) {
-			t.Errorf("read as %v, at once as %v, %v", d.Set, again, err)
+		if again, err := r.finish(nil); err != nil || !proto.Equal(messageOf(again), messageOf(d)) {
+			t.Errorf("read as %v, at once as %v, %v", messageOf(d), again, err)
 		}
 	})
 }
@@ -122,13 +124,13 @@ func FuzzReadJSON(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		d, err := ReadJSON([]byte(text))
+		d, err := ReadJSON(t.Context(), []byte(text))
 		want := &aulav1.QuestionSet{}
 		if protojson.Unmarshal([]byte(text), want) != nil || err != nil || len(d.Problems) > 0 {
 			return
 		}
-		if !proto.Equal(d.Set, want) {
-			t.Errorf("read as %v, by package protojson as %v", d.Set, want)
+		if !proto.Equal(messageOf(d), want) {
+			t.Errorf("read as %v, by package protojson as %v", messageOf(d), want)
 		}
 	})
 }
@@ -163,4 +165,9 @@ func TestYAMLAlike(t *testing.T) {
 	if read == 0 {
 		t.Error("nothing was read")
 	}
+}
+
+// messageOf is what was read with the questions as messages.
+func messageOf(d *formats.Document) *aulav1.QuestionSet {
+	return (&packed.Set{Head: d.Set, Questions: d.Packed}).Message()
 }

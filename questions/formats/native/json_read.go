@@ -71,7 +71,7 @@ func (r *reader) jsonQuestions(p *jsonText) bool {
 	for size := 1; ; size = min(2*size, round) {
 		parts := r.jsonParts(p, at, size)
 		n := r.questions(parts, true)
-		if r.tooMany {
+		if r.tooMany || r.ctx.Err() != nil {
 			return false
 		}
 		bad := n < len(parts)

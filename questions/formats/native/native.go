@@ -6,6 +6,7 @@ package native
 
 import (
 	"bytes"
+	"context"
 	"regexp"
 	"strings"
 
@@ -74,17 +75,17 @@ func isJSON(text string) bool {
 	return text == "" || text[0] == '"' || text[0] == '}'
 }
 
-// Read reads a set in either. The error is an *formats.Unreadable.
-func Read(data []byte) (*formats.Document, error) {
+// Read reads a set in either. The error is an *formats.Unreadable or ctx's.
+func Read(ctx context.Context, data []byte) (*formats.Document, error) {
 	if isJSON(string(data[:min(len(data), 4096)])) || bytes.HasPrefix(data, []byte("\uFEFF{")) {
-		return ReadJSON(data)
+		return ReadJSON(ctx, data)
 	}
-	return ReadYAML(data)
+	return ReadYAML(ctx, data)
 }
 
-// ReadYAML reads a set in YAML. The error is an *formats.Unreadable.
-func ReadYAML(data []byte) (*formats.Document, error) {
-	r, err := newReader(data)
+// ReadYAML reads a set in YAML. The error is an *formats.Unreadable or ctx's.
+func ReadYAML(ctx context.Context, data []byte) (*formats.Document, error) {
+	r, err := newReader(ctx, data)
 	if err != nil {
 		return nil, err
 	}
@@ -94,9 +95,9 @@ func ReadYAML(data []byte) (*formats.Document, error) {
 	return r.finish(r.yaml())
 }
 
-// ReadJSON reads a set in JSON. The error is an *formats.Unreadable.
-func ReadJSON(data []byte) (*formats.Document, error) {
-	r, err := newReader(data)
+// ReadJSON reads a set in JSON. The error is an *formats.Unreadable or ctx's.
+func ReadJSON(ctx context.Context, data []byte) (*formats.Document, error) {
+	r, err := newReader(ctx, data)
 	if err != nil {
 		return nil, err
 	}

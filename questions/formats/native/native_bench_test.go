@@ -2,6 +2,7 @@ package native_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"runtime"
 	"syscall"
@@ -68,7 +69,7 @@ func BenchmarkRead(b *testing.B) {
 	}
 	for _, format := range []struct {
 		name string
-		read func([]byte) (*formats.Document, error)
+		read func(context.Context, []byte) (*formats.Document, error)
 		data []byte
 	}{
 		{"yaml", native.ReadYAML, yaml.Bytes()},
@@ -83,7 +84,7 @@ func BenchmarkRead(b *testing.B) {
 				runtime.ReadMemStats(&before)
 				seconds -= cpu()
 				var err error
-				if document, err = format.read(format.data); err != nil || len(document.Problems) > 0 || len(document.Set.Questions) != n {
+				if document, err = format.read(b.Context(), format.data); err != nil || len(document.Problems) > 0 || len(document.Packed) != n {
 					b.Fatal(err, document)
 				}
 				seconds += cpu()

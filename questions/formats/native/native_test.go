@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions"
 	"aula/questions/formats"
 	"aula/questions/formats/native"
@@ -70,8 +71,8 @@ func TestWrittenSets(t *testing.T) {
 			wide = append(wide, byte(unit), byte(unit>>8))
 		}
 		for i, text := range [][]byte{data, compact, yaml.Bytes(), json.Bytes(), windows, wide, append([]byte("\uFEFF"), data...)} {
-			d, err := native.Read(text)
-			if err != nil || len(d.Problems) > 0 || !proto.Equal(d.Set, want) {
+			d, err := native.Read(t.Context(), text)
+			if err != nil || len(d.Problems) > 0 || !proto.Equal(whole(d), want) {
 				t.Errorf("%s, %d: %v, %v", name, i, err, d)
 			}
 		}
@@ -132,7 +133,7 @@ questions:
     text: {en: A}
     card: {back: {en: C}}
 `
-	d, err := native.Read([]byte(file))
+	d, err := native.Read(t.Context(), []byte(file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ questions:
 			t.Errorf("%q is found at %v", path, place)
 		}
 	}
-	_, err = questions.Compile(d.Set, func(lang, id string) []string { return nil })
+	_, err = questions.Compile(whole(d), func(lang, id string) []string { return nil })
 	problems, _ := errors.AsType[questions.Problems](err)
 	for _, p := range problems {
 		if _, ok := d.Where(p.Path); !ok {
@@ -174,11 +175,11 @@ questions:
 
 // What cannot be read question by question is read at once.
 func TestUnusualYAML(t *testing.T) {
-	want, err := native.Read([]byte(head + `questions:
+	want, err := native.Read(t.Context(), []byte(head+`questions:
   - {id: a, text: {en: "A - b", es: "x: y"}, card: {back: {en: C}}}
   - {id: b, text: {en: "A - b", es: "x: y"}, card: {back: {en: C}}}
 `))
-	if err != nil || len(want.Problems) > 0 || len(want.Set.Questions) != 2 {
+	if err != nil || len(want.Problems) > 0 || len(want.Packed) != 2 {
 		t.Fatal(err, want)
 	}
 	for name, text := range map[string]string{
@@ -189,11 +190,13 @@ func TestUnusualYAML(t *testing.T) {
 		"tags":            head + "questions:\n- {id: !!str a, text: {en: A - b, es: \"x: y\"}, card: {back: {en: C}}}\n- ? id\n  : b\n  text: {en: A - b, es: \"x: y\"}\n  card: {back: {en: C}}\n",
 		"questions first": "questions:\n  - {id: a, text: {en: A - b, es: \"x: y\"}, card: {back: {en: C}}}\n  - {id: b, text: {en: A - b, es: \"x: y\"}, card: {back: {en: C}}}\n" + head,
 	} {
-		d, err := native.ReadYAML([]byte(text))
+		d, err := native.ReadYAML(t.Context(), []byte(text))
 		if name == "long quotes" && err == nil {
-			d.Set.Questions[0].Text["es"] = strings.ReplaceAll(d.Set.Questions[0].Text["es"], "\n", " ")
+			q := packed.Unpack(d.Packed[0])
+			q.Text["es"] = strings.ReplaceAll(q.GetText()["es"], "\n", " ")
+			d.Packed[0] = packed.Repack(q)
 		}
-		if err != nil || len(d.Problems) > 0 || !proto.Equal(d.Set, want.Set) {
+		if err != nil || len(d.Problems) > 0 || !proto.Equal(whole(d), whole(want)) {
 			t.Errorf("%s: %v, %v", name, err, d)
 		}
 	}
@@ -201,8 +204,8 @@ func TestUnusualYAML(t *testing.T) {
 
 // Text in an encoding that has to be guessed is read, and that is told.
 func TestWindows1252(t *testing.T) {
-	d, err := native.Read([]byte(head + "questions:\n- {id: a, text: {en: \"a\xf1o\"}, card: {back: {en: C}}}\n- {id: b, txt: {en: x}}\n"))
-	if err != nil || len(d.Set.Questions) != 1 || d.Set.Questions[0].Text["en"] != "año" {
+	d, err := native.Read(t.Context(), []byte(head+"questions:\n- {id: a, text: {en: \"a\xf1o\"}, card: {back: {en: C}}}\n- {id: b, txt: {en: x}}\n"))
+	if err != nil || len(d.Packed) != 1 || packed.Unpack(d.Packed[0]).Text["en"] != "año" {
 		t.Fatal(err, d)
 	}
 	if len(d.Problems) != 2 || d.Problems[0].ID != "format.windows_1252" || d.Problems[1].ID != "format.native.unknown_field" {
@@ -225,14 +228,14 @@ func TestBrokenJSON(t *testing.T) {
 			broken++
 		}
 	}
-	d, err := native.ReadJSON([]byte(strings.Join(lines, "\n")))
+	d, err := native.ReadJSON(t.Context(), []byte(strings.Join(lines, "\n")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if broken < 10 || len(d.Set.Questions) != 50-broken || len(d.Problems) != broken {
-		t.Errorf("of 50 with %d broken: %d questions, %d problems: %v", broken, len(d.Set.Questions), len(d.Problems), d.Problems)
+	if broken < 10 || len(d.Packed) != 50-broken || len(d.Problems) != broken {
+		t.Errorf("of 50 with %d broken: %d questions, %d problems: %v", broken, len(d.Packed), len(d.Problems), d.Problems)
 	}
-	d, err = native.ReadJSON([]byte(`{"questions": [{"id": "a", "text": {"en": "x"]}, {"id": "b"`))
+	d, err = native.ReadJSON(t.Context(), []byte(`{"questions": [{"id": "a", "text": {"en": "x"]}, {"id": "b"`))
 	if err != nil || d.Problems[len(d.Problems)-1].ID != "format.native.json_lost" {
 		t.Error(err, d.Problems)
 	}
@@ -283,7 +286,7 @@ func TestHostile(t *testing.T) {
 			runtime.GC()
 			var d *formats.Document
 			var err error
-			peak := peakOf(func() { d, err = native.Read([]byte(text)) })
+			peak := peakOf(func() { d, err = native.Read(t.Context(), []byte(text)) })
 			if err == nil && len(d.Problems) == 0 && name != "comments" {
 				t.Error("all is well")
 			}
@@ -292,20 +295,20 @@ func TestHostile(t *testing.T) {
 			}
 		})
 	}
-	_, err := native.ReadJSON([]byte("[" + `{"stale": [` + strings.Repeat("1,", 9_000_000) + "1]}"))
+	_, err := native.ReadJSON(t.Context(), []byte("["+`{"stale": [`+strings.Repeat("1,", 9_000_000)+"1]}"))
 	if u, ok := errors.AsType[*formats.Unreadable](err); !ok || u.ID != "format.native.not_a_set" {
 		t.Errorf("%v", err)
 	}
-	_, err = native.ReadJSON([]byte(`{"stale": [` + strings.Repeat("1,", 9_000_000) + "1]}"))
+	_, err = native.ReadJSON(t.Context(), []byte(`{"stale": [`+strings.Repeat("1,", 9_000_000)+"1]}"))
 	if u, ok := errors.AsType[*formats.Unreadable](err); !ok || u.ID != "format.native.too_much" {
 		t.Errorf("%v", err)
 	}
 	text := head + "questions:\n- &a {id: a}\n" + strings.Repeat("- {id: b, fact: *a}\n", 100_000)
-	_, err = native.ReadYAML([]byte(strings.Replace(text, "questions:", "questions: # many", 1)))
+	_, err = native.ReadYAML(t.Context(), []byte(strings.Replace(text, "questions:", "questions: # many", 1)))
 	if err != nil {
 		t.Error(err)
 	}
-	_, err = native.ReadYAML([]byte(head + "questions: [" + strings.Repeat("{id: a, text: {en: *a}}, ", 100_000) + "]"))
+	_, err = native.ReadYAML(t.Context(), []byte(head+"questions: ["+strings.Repeat("{id: a, text: {en: *a}}, ", 100_000)+"]"))
 	if u, ok := errors.AsType[*formats.Unreadable](err); !ok || u.ID != "format.native.yaml_too_much" {
 		t.Errorf("%v", err)
 	}
@@ -352,4 +355,9 @@ questions:
 	if !proto.Equal(set, before) {
 		t.Error("the set itself was changed")
 	}
+}
+
+// whole is what was read with the questions as messages.
+func whole(d *formats.Document) *aulav1.QuestionSet {
+	return (&packed.Set{Head: d.Set, Questions: d.Packed}).Message()
 }

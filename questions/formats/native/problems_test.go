@@ -135,7 +135,7 @@ func TestMistakes(t *testing.T) {
 			if strings.HasPrefix(m.file, "{") {
 				read = native.ReadJSON
 			}
-			d, err := read([]byte(m.file))
+			d, err := read(t.Context(), []byte(m.file))
 			if err != nil {
 				u, _ := errors.AsType[*formats.Unreadable](err) // as Read promises
 				told[u.ID] = true
@@ -153,8 +153,8 @@ func TestMistakes(t *testing.T) {
 			if got := fmt.Sprintf("%d:%d %q %s %s", p.Place.Line, p.Place.Column, p.Question, p.ID, field); got != m.want {
 				t.Errorf("%s, want %s", got, m.want)
 			}
-			if len(d.Set.Questions) != m.good || len(d.Places) != m.good {
-				t.Errorf("%d good questions, want %d", len(d.Set.Questions), m.good)
+			if len(d.Packed) != m.good || len(d.Places) != m.good {
+				t.Errorf("%d good questions, want %d", len(d.Packed), m.good)
 			}
 		})
 	}

@@ -2,19 +2,22 @@ package native
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/proto/packed"
 	"aula/questions/formats"
 	"aula/questions/internal/parallel"
 )
 
 // reader reads one file.
 type reader struct {
-	document *formats.Document // with nothing in its set but the questions, until finish
+	ctx      context.Context   // that ends it early
+	document *formats.Document // with nothing in its set, until finish
 	text     string
 	decoding int // problems of the encoding
 
@@ -34,8 +37,8 @@ type reader struct {
 	looked  int  // bytes, for the ends of questions
 }
 
-func newReader(data []byte) (*reader, error) {
-	r := &reader{document: newDocument(), rest: &tree{most: maxNodes}, facts: map[string][]int{}}
+func newReader(ctx context.Context, data []byte) (*reader, error) {
+	r := &reader{ctx: ctx, document: newDocument(), rest: &tree{most: maxNodes}, facts: map[string][]int{}}
 	text, err := r.document.Decode(data)
 	r.text, r.decoding = text, len(r.document.Problems)
 	r.rest.reset()
@@ -48,12 +51,13 @@ func newDocument() *formats.Document {
 
 // finish gives what was read, in the order of the file.
 func (r *reader) finish(err *fault) (*formats.Document, error) {
+	if err := r.ctx.Err(); err != nil {
+		return nil, err
+	}
 	if err != nil {
 		return nil, &formats.Unreadable{Place: start.to(r.text, err.at).place(), ID: err.id, Args: err.args}
 	}
-	set := r.set()
-	set.Questions = r.document.Set.GetQuestions()
-	r.document.Set = set
+	r.document.Set = r.set()
 	slices.SortStableFunc(r.document.Problems, func(a, b formats.Problem) int {
 		return cmp.Or(cmp.Compare(a.Place.Line, b.Place.Line), cmp.Compare(a.Place.Column, b.Place.Column))
 	})
@@ -70,19 +74,22 @@ const manyProblems = 10 * formats.MaxProblems
 
 // result is what became of a part.
 type result struct {
-	question *aulav1.Question // nil where it is wrong
-	at       spot             // of its first field
+	wire     []byte // of the question; nil where it is wrong
+	at       spot   // of its first field
 	problems formats.Problems
 	failed   bool // no YAML or JSON
 }
 
 // questions reads some parts and gives how many it took: all up to the first that fails, if
-// it is to stop there.
+// it is to stop there. Where nobody waits for them any longer it takes none.
 func (r *reader) questions(parts []part, stop bool) int {
 	results := make([]result, min(round, len(parts)))
 	for from := 0; from < len(parts); from += round {
 		some := parts[from:min(len(parts), from+round)]
-		parallel.Each(len(some), func(i int) { results[i] = r.question(some[i]) })
+		parallel.Until(r.ctx, len(some), func(i int) { results[i] = r.question(some[i]) })
+		if r.ctx.Err() != nil {
+			return len(parts)
+		}
 		for i := range some {
 			if results[i].failed && stop {
 				return from + i
@@ -107,8 +114,9 @@ func (r *reader) take(p part, result *result) bool {
 		return false
 	}
 	r.tell(result.problems)
-	if result.question != nil {
-		r.document.Add(result.question, result.at.place())
+	if result.wire != nil {
+		r.document.Packed = append(r.document.Packed, result.wire)
+		r.document.Places = append(r.document.Places, result.at.place())
 		r.kept = append(r.kept, p)
 	}
 	return true
@@ -146,14 +154,19 @@ func (r *reader) question(p part) result {
 		return result{failed: true, problems: formats.Problems{problem}}
 	}
 	q := &aulav1.Question{}
-	result := result{at: p.to(r.text, max(p.at, t.nodes[n].at)), question: q}
+	result := result{at: p.to(r.text, max(p.at, t.nodes[n].at))}
 	result.problems = w.read(r.text, t, n, p.spot, q, setSchema().byName["questions"].message)
-	if result.problems != nil {
-		result.question = nil
-		label, key := t.label(n), t.said(n, "id", "key")
-		for i := range result.problems {
-			result.problems[i].Question, result.problems[i].Key = label, key
+	if result.problems == nil {
+		var err error
+		if result.wire, err = packed.Pack(q); err == nil {
+			return result
 		}
+		// In base64 YAML can say what is no text.
+		result.problems.Add(formats.Error, result.at.place(), "", "library.invalid", "Reason", err.Error())
+	}
+	label, key := t.label(n), t.said(n, "id", "key")
+	for i := range result.problems {
+		result.problems[i].Question, result.problems[i].Key = label, key
 	}
 	return result
 }

@@ -210,9 +210,9 @@ func TestWriteRead(t *testing.T) {
 		}
 		for format, write := range write {
 			data := write()
-			d, err := native.Read(data)
-			if err != nil || len(d.Problems) > 0 || !proto.Equal(d.Set, set) {
-				t.Fatalf("%s: %v, %v\n%s\nis read as %v\n not %v", format, err, d.Problems, data, d.Set, set)
+			d, err := native.Read(t.Context(), data)
+			if err != nil || len(d.Problems) > 0 || !proto.Equal(whole(d), set) {
+				t.Fatalf("%s: %v, %v\n%s\nis read as %v\n not %v", format, err, d.Problems, data, whole(d), set)
 			}
 			again := &aulav1.QuestionSet{}
 			if format == "json" {

@@ -6,7 +6,7 @@ func (r *reader) yaml() *fault {
 	if ok && r.yamlRest(l) {
 		r.parse = r.yamlPart
 		r.questions(l.parts, false)
-		if r.failed == 0 || !fits(r.text, maxFull) {
+		if r.failed == 0 || r.ctx.Err() != nil || !fits(r.text, maxFull) {
 			return nil
 		}
 	}

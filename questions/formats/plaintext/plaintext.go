@@ -9,10 +9,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"golang.org/x/net/html"
-
 	"aula/questions/formats"
-	"aula/questions/formats/markup"
 )
 
 // What proto/aula/v1 lets the texts of a question be, in code points.
@@ -112,24 +109,6 @@ func Said(text string) map[string]string {
 		return nil
 	}
 	return map[string]string{formats.Unknown: text}
-}
-
-// FromCommonMark gives the text that CommonMark shows, without its marks.
-func FromCommonMark(text string) string {
-	if markup.FromPlain(text) == text {
-		return text
-	}
-	var b strings.Builder
-	tokens := html.NewTokenizer(strings.NewReader(markup.ToHTML(text)))
-	for {
-		switch tokens.Next() {
-		case html.ErrorToken: // the end
-			return strings.TrimSpace(b.String())
-		case html.TextToken:
-			b.WriteString(tokens.Token().Data)
-		default:
-		}
-	}
 }
 
 // Pattern is a regular expression that is compiled when it is first used: a server starts

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/questions/formats"
 	"aula/questions/formats/plaintext"
 )
 
@@ -55,14 +56,21 @@ func TestClip(t *testing.T) {
 	}
 }
 
-func TestFromCommonMark(t *testing.T) {
-	for text, want := range map[string]string{
-		"plain":                      "plain",
-		"**bold** [link](https://x)": "bold link",
-		`a \* b &amp; c`:             "a * b & c",
+// What is shown of a text is one line, and loses its marks.
+func TestShown(t *testing.T) {
+	for text, want := range map[string]struct {
+		shown string
+		lost  int
+	}{
+		"plain":                      {"plain", 0},
+		"two\n\nparagraphs":          {"two paragraphs", 1},
+		"**bold** [link](https://x)": {"bold link", 1},
+		`a \* b`:                     {"a * b", 1}, // it need not be escaped
+		`\*a`:                        {"*a", 0},
 	} {
-		if got := plaintext.FromCommonMark(text); got != want {
-			t.Errorf("%q shows %q, want %q", text, got, want)
+		var problems formats.Problems
+		if got := plaintext.Shown(&problems, "q", text); got != want.shown || len(problems) != want.lost {
+			t.Errorf("%q shows %q and loses %v, want %+v", text, got, problems, want)
 		}
 	}
 }

@@ -69,12 +69,7 @@ func LostOfSet(ps *formats.Problems, set *aulav1.QuestionSet, lang string, said 
 
 // Left reports a question that a format leaves out because it has no such kind.
 func Left(ps *formats.Problems, question string, q *aulav1.Question) {
-	kind := ""
-	m := q.ProtoReflect()
-	if field := m.WhichOneof(m.Descriptor().Oneofs().ByName("kind")); field != nil {
-		kind = string(field.Name())
-	}
-	ps.Add(formats.Skipped, formats.Place{}, question, "format.plaintext.kind", "Kind", kind)
+	ps.Add(formats.Skipped, formats.Place{}, question, "format.plaintext.kind", "Kind", formats.Kind(q))
 }
 
 // Complete reports whether a question has its text in a language, and reports one that has
@@ -93,7 +88,7 @@ func Complete(ps *formats.Problems, q *aulav1.Question, lang string) bool {
 
 // Shown is the one line of plain text that CommonMark shows. It reports what is lost so.
 func Shown(ps *formats.Problems, question, text string) string {
-	shown := OneLine(FromCommonMark(text))
+	shown := OneLine(markup.Text(text))
 	if markup.FromPlain(shown) != text {
 		ps.Add(formats.Warning, formats.Place{}, question, "format.plaintext.marks_lost", "Text", Short(shown))
 	}

@@ -4,6 +4,7 @@ package quizlet
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -71,14 +72,17 @@ func isHeader(cells ...string) bool {
 	return false
 }
 
-// Read reads a file. The error is an *formats.Unreadable.
-func Read(data []byte) (*formats.Document, error) {
+// Read reads a file. The error is an *formats.Unreadable or ctx's.
+func Read(ctx context.Context, data []byte) (*formats.Document, error) {
 	doc := &formats.Document{Set: &aulav1.QuestionSet{}}
 	text, err := doc.Decode(data)
 	if err != nil {
 		return nil, err
 	}
 	for number, line := range plaintext.Lines(text) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if len(doc.Set.GetQuestions())+len(doc.Problems) >= formats.MaxQuestions && strings.TrimSpace(line) != "" {
 			doc.Problems.Add(formats.Error, formats.Place{Line: number}, "", "format.plaintext.too_many", "Max", formats.MaxQuestions)
 			break

@@ -31,7 +31,7 @@ func told(problems formats.Problems) string {
 
 func read(t testing.TB, text string) *formats.Document {
 	t.Helper()
-	doc, err := quizlet.Read([]byte(text))
+	doc, err := quizlet.Read(t.Context(), []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestWrite(t *testing.T) {
 0 WARNING "a" plaintext.marks_lost Text=A bold word
 0 WARNING "a" plaintext.marks_lost Text=back side
 0 WARNING "a" plaintext.lost Fields=tags
-0 SKIPPED "b" plaintext.kind Kind=true_false
+0 SKIPPED "b" plaintext.kind Kind=kind.true_false
 0 SKIPPED "c" plaintext.no_text Language=en
 0 SKIPPED "d" plaintext.no_text Language=en
 `
@@ -151,7 +151,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil || len(problems) > 0 {
 			t.Fatalf("%v %s", err, told(problems))
 		}
-		doc, err := quizlet.Read(b.Bytes())
+		doc, err := quizlet.Read(t.Context(), b.Bytes())
 		if err != nil || len(doc.Problems) > 0 || !proto.Equal(doc.Set, set) {
 			t.Errorf("%v %s written:\n%s", err, told(doc.Problems), b.String())
 		}
@@ -165,7 +165,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		quizlet.Detect("", data)
-		doc, err := quizlet.Read(data)
+		doc, err := quizlet.Read(t.Context(), data)
 		if err != nil {
 			return
 		}

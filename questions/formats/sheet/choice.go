@@ -37,6 +37,10 @@ func (w *row) choice(s settings) *aulav1.ChoiceQuestion {
 		q.Options[i].Feedback = feedback
 	}
 	w.mark(q, f)
+	if w.plain && !slices.ContainsFunc(q.GetOptions(), func(o *aulav1.ChoiceOption) bool { return !o.GetCorrect() }) {
+		w.skip(w.first(correctField), "format.sheet.kahoot_all_right")
+		return nil
+	}
 	q.Multiple = !s.take(single) && (s.take(several) || seemsMultiple(q))
 	return q
 }

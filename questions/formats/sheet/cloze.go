@@ -62,7 +62,7 @@ func gapEnd(s string) int {
 }
 
 // cloze reads the blanks out of the texts, and leaves their ids in their places.
-func (w *row) cloze(q *aulav1.Question) *aulav1.ClozeQuestion {
+func (w *row) cloze(q *aulav1.Question, s settings) *aulav1.ClozeQuestion {
 	var order []string
 	in := map[string][]list{} // by blank
 	count := 0
@@ -102,6 +102,7 @@ func (w *row) cloze(q *aulav1.Question) *aulav1.ClozeQuestion {
 	}
 	w.blankIDs(cloze)
 	w.blankWeights(cloze)
+	keepOrder(cloze, s)
 	return cloze
 }
 
@@ -232,6 +233,27 @@ func (w *row) blankIDs(q *aulav1.ClozeQuestion) {
 		ordered = append(ordered, blank)
 	}
 	q.Blanks = ordered
+}
+
+// keepOrder keeps the options of every blank in their order, where a setting says so.
+func keepOrder(q *aulav1.ClozeQuestion, s settings) {
+	choices := choicesOf(q)
+	if len(choices) == 0 || !s.take(fixedOrder) {
+		return
+	}
+	for _, choice := range choices {
+		choice.FixedOrder = true
+	}
+}
+
+// choicesOf gives the blanks that have options.
+func choicesOf(q *aulav1.ClozeQuestion) (choices []*aulav1.ChoiceQuestion) {
+	for _, blank := range q.GetBlanks() {
+		if blank.GetChoice() != nil {
+			choices = append(choices, blank.GetChoice())
+		}
+	}
+	return choices
 }
 
 func (w *row) blankWeights(q *aulav1.ClozeQuestion) {

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"io"
 	"iter"
@@ -96,8 +97,8 @@ func headerColumns(text string, separator byte) int {
 }
 
 // ReadCSV reads a spreadsheet as text, whatever divides its cells: commas, semicolons or
-// tabs. The error is a *formats.Unreadable.
-func ReadCSV(data []byte) (*formats.Document, error) {
+// tabs. The error is a *formats.Unreadable or ctx's.
+func ReadCSV(ctx context.Context, data []byte) (*formats.Document, error) {
 	doc := &formats.Document{Set: &aulav1.QuestionSet{}}
 	text, err := doc.Decode(data)
 	if err != nil {
@@ -106,6 +107,9 @@ func ReadCSV(data []byte) (*formats.Document, error) {
 	text, separator, _ := sniff(text)
 	r := newReader(doc)
 	for n, record := range records(text, separator) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if record.unclosed > 0 {
 			r.fail(formats.Place{Row: n, Cell: cellName(record.unclosed - 1)}, "", "format.sheet.unclosed_quote")
 			if r.columns != nil {
@@ -120,7 +124,7 @@ func ReadCSV(data []byte) (*formats.Document, error) {
 }
 
 // ReadTSV is ReadCSV: tabs are found out like the other separators.
-func ReadTSV(data []byte) (*formats.Document, error) { return ReadCSV(data) }
+func ReadTSV(ctx context.Context, data []byte) (*formats.Document, error) { return ReadCSV(ctx, data) }
 
 // WriteCSV writes a set as a spreadsheet, with columns for each of the languages side by
 // side. The problems are what the layout cannot say; the error is w's.

@@ -152,6 +152,13 @@ func drawCloze(t *rapid.T) (stem map[string]string, q *aulav1.ClozeQuestion) {
 		q.Blanks = append(q.Blanks, b)
 		ids = append(ids, b.GetId())
 	}
+	if rapid.Bool().Draw(t, "fixed") {
+		for _, b := range q.GetBlanks() {
+			if b.GetChoice() != nil {
+				b.GetChoice().FixedOrder = true
+			}
+		}
+	}
 	stem = map[string]string{}
 	for _, lang := range langs {
 		stem[lang] = "Fill"

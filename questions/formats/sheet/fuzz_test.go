@@ -36,7 +36,7 @@ func again(t *testing.T, doc *formats.Document, f flavour) {
 	if len(problems) > 0 {
 		return
 	}
-	back, err := f.read(file.Bytes())
+	back, err := f.read(t.Context(), file.Bytes())
 	if err != nil {
 		t.Fatalf("%v\n%s", err, file.String())
 	}
@@ -84,7 +84,7 @@ func FuzzReadCSV(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sheet.DetectCSV("x.csv", data)
 		sheet.DetectTSV("x.tsv", data)
-		doc, err := sheet.ReadCSV(data)
+		doc, err := sheet.ReadCSV(t.Context(), data)
 		if err != nil {
 			if unreadableID(err) == "" {
 				t.Fatal(err)
@@ -98,14 +98,14 @@ func FuzzReadCSV(f *testing.F) {
 func FuzzReadXLSX(f *testing.F) {
 	for _, langs := range [][]string{{"en", "es"}, {"es"}} {
 		var file bytes.Buffer
-		if err := sheet.Template(&file, "xlsx", langs, sayID); err != nil {
+		if err := sheet.Template(&file, "xlsx", langs, truths, sayID); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(file.Bytes())
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sheet.DetectXLSX("x.xlsx", data)
-		doc, err := sheet.ReadXLSX(data)
+		doc, err := sheet.ReadXLSX(t.Context(), data)
 		if err != nil {
 			if unreadableID(err) == "" {
 				t.Fatal(err)
@@ -122,7 +122,7 @@ func FuzzReadSheet(f *testing.F) {
 	f.Add([]byte(worksheet + headerXML + `<row><c t="s"><v>5</v></c><c s="3"><f>1+1</f><v>2</v></c></row></sheetData></worksheet>`))
 	f.Add([]byte(worksheet + headerXML + `<row><c r="XFE9999999"/><c t="e"><v>#REF!</v></c></row></sheetData></worksheet>`))
 	f.Fuzz(func(t *testing.T, xml []byte) {
-		doc, err := sheet.ReadXLSX(parts(t, repeat(string(xml), "", 0, "")))
+		doc, err := sheet.ReadXLSX(t.Context(), parts(t, repeat(string(xml), "", 0, "")))
 		if err != nil {
 			if unreadableID(err) == "" {
 				t.Fatal(err)

@@ -72,7 +72,7 @@ func TestReadGolden(t *testing.T) {
 			if score := detect("questions.txt", data); score < 70 {
 				t.Errorf("detected at %d", score)
 			}
-			doc, err := sheet.ReadCSV(data)
+			doc, err := sheet.ReadCSV(t.Context(), data)
 			golden(t, file+".golden", tell(t, doc, err))
 		})
 	}
@@ -83,7 +83,7 @@ func TestReadGolden(t *testing.T) {
 func TestTemplateGolden(t *testing.T) {
 	for _, langs := range [][]string{{"en", "es"}, {"es-EC", "en"}, {"fr"}} {
 		var file bytes.Buffer
-		if err := sheet.Template(&file, "csv", langs); err != nil {
+		if err := sheet.Template(&file, "csv", langs, truths); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, "testdata/template."+strings.Join(langs, "-")+".csv", file.String())
@@ -92,7 +92,7 @@ func TestTemplateGolden(t *testing.T) {
 
 // TestPlaces has a place for each question that is read.
 func TestPlaces(t *testing.T) {
-	doc, err := sheet.ReadCSV([]byte("A title\n\ntext,correct\n\"one\nquestion\",1\n\n,,\nanother,2\n"))
+	doc, err := sheet.ReadCSV(t.Context(), []byte("A title\n\ntext,correct\n\"one\nquestion\",1\n\n,,\nanother,2\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func TestLongLine(t *testing.T) {
 		file := []byte("text,answer\n" + line + "\nWho?,me\n")
 		var doc *formats.Document
 		var err error
-		used := allocated(func() { doc, err = sheet.ReadCSV(file) })
+		used := allocated(func() { doc, err = sheet.ReadCSV(t.Context(), file) })
 		if err != nil || len(doc.Problems) == 0 {
 			t.Fatalf("%s: %v, %v", name, doc.Problems, err)
 		}
@@ -59,19 +59,19 @@ func TestLongLine(t *testing.T) {
 
 // TestManyRows stops at the limit of questions, and passes over rows without end.
 func TestManyRows(t *testing.T) {
-	_, err := sheet.ReadCSV([]byte("text,answer\n" + strings.Repeat("What?,this\n", 300_000)))
+	_, err := sheet.ReadCSV(t.Context(), []byte("text,answer\n"+strings.Repeat("What?,this\n", 300_000)))
 	if id := unreadableID(err); id != "format.sheet.too_many" {
 		t.Errorf("questions: %v", err)
 	}
-	doc, err := sheet.ReadCSV([]byte("text,answer\n" + strings.Repeat(",\n", 500_000) + "What?,this\n"))
+	doc, err := sheet.ReadCSV(t.Context(), []byte("text,answer\n"+strings.Repeat(",\n", 500_000)+"What?,this\n"))
 	if err != nil || len(doc.Set.GetQuestions()) != 1 {
 		t.Errorf("empty rows: %v", err)
 	}
-	_, err = sheet.ReadCSV([]byte(strings.Repeat("no header here,and here\n", 300_000)))
+	_, err = sheet.ReadCSV(t.Context(), []byte(strings.Repeat("no header here,and here\n", 300_000)))
 	if id := unreadableID(err); id != "format.sheet.no_header" {
 		t.Errorf("no header: %v", err)
 	}
-	_, err = sheet.ReadCSV([]byte("text,answer\n" + strings.Repeat(strings.Repeat(",", 400)+"x\n", 60_000)))
+	_, err = sheet.ReadCSV(t.Context(), []byte("text,answer\n"+strings.Repeat(strings.Repeat(",", 400)+"x\n", 60_000)))
 	if id := unreadableID(err); id != "format.sheet.too_wide" {
 		t.Errorf("commas: %v", err)
 	}
@@ -155,7 +155,7 @@ func TestHostileWorkbooks(t *testing.T) {
 	} {
 		var err error
 		data := parts(t, test.sheet)
-		used := allocated(func() { _, err = sheet.ReadXLSX(data) })
+		used := allocated(func() { _, err = sheet.ReadXLSX(t.Context(), data) })
 		if id := unreadableID(err); id != test.want {
 			t.Errorf("%s: %v, want %s", test.name, err, test.want)
 		}

@@ -118,7 +118,7 @@ func (w *row) readKind(q *aulav1.Question, kind string) {
 	case "text_entry":
 		q.Kind = &aulav1.Question_TextEntry_{TextEntry: w.textEntry(s)}
 	case "cloze":
-		q.Kind = &aulav1.Question_Cloze{Cloze: w.cloze(q)}
+		q.Kind = &aulav1.Question_Cloze{Cloze: w.cloze(q, s)}
 	case "order":
 		q.Kind = &aulav1.Question_Order{Order: w.order(s)}
 	case "match":

@@ -2,6 +2,7 @@ package sheet_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 // flavour is one of the formats of the package.
 type flavour struct {
 	detect func(name string, head []byte) int
-	read   func([]byte) (*formats.Document, error)
+	read   func(context.Context, []byte) (*formats.Document, error)
 	write  func(io.Writer, *aulav1.QuestionSet, []string) (formats.Problems, error)
 }
 
@@ -40,7 +41,7 @@ func TestRoundTrip(t *testing.T) {
 				if score := f.detect("x", file.Bytes()); score < 90 {
 					t.Fatalf("detected at %d", score)
 				}
-				doc, err := f.read(file.Bytes())
+				doc, err := f.read(t.Context(), file.Bytes())
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -97,6 +97,12 @@ func (w *row) fail(column int, id string, args ...any) {
 	w.doc.Problems.Keyed(w.key)
 }
 
+// skip says why the question, with which nothing is wrong, is left out.
+func (w *row) skip(column int, id string, args ...any) {
+	w.failed = true
+	w.doc.Problems.Add(formats.Skipped, w.place(column), w.label, id, args...)
+}
+
 func (w *row) warn(column int, id string, args ...any) {
 	w.doc.Problems.Add(formats.Warning, w.place(column), w.label, id, args...)
 }

@@ -1,16 +1,19 @@
 package sheet
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/language"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/questions"
 )
 
 // template has two examples of every kind of question, in English and Spanish.
@@ -22,14 +25,15 @@ var template []byte
 type Say = func(id string, args map[string]any) string
 
 // Template writes a sheet to start from, as csv, tsv or xlsx: two examples of every kind of
-// question, with columns for each of the languages. A workbook explains every column on a
+// question, with columns for each of the languages. Of statements to judge there are none
+// where words knows no true and false in the set's main language. A workbook explains every column on a
 // second sheet, in the words of each of says. The error is w's, or names a format that is
 // none of these.
-func Template(w io.Writer, format string, languages []string, says ...Say) error {
+func Template(w io.Writer, format string, languages []string, words questions.Words, says ...Say) error {
 	if len(languages) == 0 {
 		languages = []string{"en", "es"}
 	}
-	set, err := examples(languages)
+	set, err := examples(languages, words)
 	if err != nil {
 		return err
 	}
@@ -48,8 +52,8 @@ func Template(w io.Writer, format string, languages []string, says ...Say) error
 
 // examples gives the set of the template in those languages. One that is neither English
 // nor Spanish, by itself, starts from the English texts.
-func examples(languages []string) (*aulav1.QuestionSet, error) {
-	doc, err := ReadCSV(template)
+func examples(languages []string, words questions.Words) (*aulav1.QuestionSet, error) {
+	doc, err := ReadCSV(context.Background(), template)
 	if err != nil {
 		return nil, err
 	}
@@ -63,9 +67,31 @@ func examples(languages []string) (*aulav1.QuestionSet, error) {
 	if len(texts) == 0 {
 		texts[languages[0]] = "en"
 	}
+	main := languages[slices.IndexFunc(languages, func(lang string) bool { return texts[lang] != "" })]
+	if len(words(main, "true")) == 0 || len(words(main, "false")) == 0 {
+		for _, q := range doc.Set.GetQuestions() {
+			chooseTruth(q, words)
+		}
+	}
 	inLanguages(doc.Set.ProtoReflect(), texts)
-	doc.Set.Language = languages[slices.IndexFunc(languages, func(lang string) bool { return texts[lang] != "" })]
+	doc.Set.Language = main
 	return doc.Set, nil
+}
+
+// chooseTruth makes a statement to judge a choice between the English words.
+func chooseTruth(q *aulav1.Question, words questions.Words) {
+	judged := q.GetTrueFalse()
+	if judged == nil {
+		return
+	}
+	choice := &aulav1.ChoiceQuestion{FixedOrder: true}
+	for _, truth := range []bool{true, false} {
+		word := words("en", strconv.FormatBool(truth))
+		choice.Options = append(choice.Options, &aulav1.ChoiceOption{
+			Text: map[string]string{"en": word[0]}, Correct: judged.GetCorrect() == truth,
+		})
+	}
+	q.Kind = &aulav1.Question_Choice{Choice: choice}
 }
 
 // inLanguages puts the texts of one language under another's tag.

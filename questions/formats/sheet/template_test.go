@@ -18,6 +18,14 @@ import (
 
 func sayID(id string, _ map[string]any) string { return id }
 
+// truths are words for true and false, in any language but Portuguese.
+func truths(lang, id string) []string {
+	if strings.HasPrefix(lang, "pt") {
+		return nil
+	}
+	return []string{id}
+}
+
 // giveIDs does what loading does for parts without ids.
 func giveIDs(set *aulav1.QuestionSet) {
 	for _, q := range set.GetQuestions() {
@@ -45,12 +53,12 @@ func giveIDs(set *aulav1.QuestionSet) {
 // kind, which can be published as they are.
 func TestTemplate(t *testing.T) {
 	for name, f := range flavours {
-		for _, langs := range [][]string{{"en", "es"}, {"es-EC"}, {"qu", "es"}, {"fr"}, nil} {
+		for _, langs := range [][]string{{"en", "es"}, {"es-EC"}, {"qu", "es"}, {"fr"}, {"pt-BR"}, nil} {
 			var file bytes.Buffer
-			if err := sheet.Template(&file, name, langs, sayID, sayID); err != nil {
+			if err := sheet.Template(&file, name, langs, truths, sayID, sayID); err != nil {
 				t.Fatal(err)
 			}
-			doc, err := f.read(file.Bytes())
+			doc, err := f.read(t.Context(), file.Bytes())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,17 +70,24 @@ func TestTemplate(t *testing.T) {
 				kinds[fmt.Sprintf("%T", q.GetKind())]++
 			}
 			for kind, n := range kinds {
-				if n != 2 || len(kinds) != 8 {
+				want, most := 2, 8
+				if langs != nil && langs[0] == "pt-BR" {
+					most = 7 // no true and false, which are choices
+					if kind == fmt.Sprintf("%T", &aulav1.Question_Choice{}) {
+						want = 4
+					}
+				}
+				if n != want || len(kinds) != most {
 					t.Errorf("%s %v: %d of %s, %d kinds", name, langs, n, kind, len(kinds))
 				}
 			}
 			giveIDs(doc.Set)
-			if _, err := questions.Compile(doc.Set, func(_, id string) []string { return []string{id} }); err != nil {
+			if _, err := questions.Compile(doc.Set, truths); err != nil {
 				t.Errorf("%s %v: %v", name, langs, err)
 			}
 		}
 	}
-	if err := sheet.Template(&bytes.Buffer{}, "gift", nil); err == nil {
+	if err := sheet.Template(&bytes.Buffer{}, "gift", nil, truths); err == nil {
 		t.Error("there is a template in GIFT")
 	}
 }
@@ -80,7 +95,7 @@ func TestTemplate(t *testing.T) {
 // TestTemplateWorkbook looks at what helps a teacher to fill it in.
 func TestTemplateWorkbook(t *testing.T) {
 	var file bytes.Buffer
-	if err := sheet.Template(&file, "xlsx", []string{"es", "en"}, sayID); err != nil {
+	if err := sheet.Template(&file, "xlsx", []string{"es", "en"}, truths, sayID); err != nil {
 		t.Fatal(err)
 	}
 	book, err := excelize.OpenReader(&file)
@@ -124,17 +139,24 @@ func TestFormulas(t *testing.T) {
 			if name == "csv" && formula.Match(file.Bytes()) {
 				t.Errorf("%q is written as a formula:\n%s", text, file.String())
 			}
-			doc, err := f.read(file.Bytes())
+			doc, err := f.read(t.Context(), file.Bytes())
 			if err != nil || !proto.Equal(doc.Set, set) {
 				t.Errorf("%s: %q reads as %v, %v", name, text, doc, err)
 			}
 		}
 	}
 	// What teachers write themselves keeps its apostrophes.
-	doc, err := sheet.ReadCSV([]byte("text,answer\n'-ing' forms,'tis\n"))
+	doc, err := sheet.ReadCSV(t.Context(), []byte("text,answer\n'-ing' forms,'tis\n"))
 	if err != nil || doc.Set.GetQuestions()[0].GetText()[formats.Unknown] != "'-ing' forms" {
 		t.Error(doc, err)
 	}
+}
+
+// twoOptions are those of a blank.
+func twoOptions(fixed bool) *aulav1.ChoiceQuestion {
+	return &aulav1.ChoiceQuestion{FixedOrder: fixed, Options: []*aulav1.ChoiceOption{
+		{Id: "a", Text: map[string]string{"en": "a", "es": "a"}, Correct: true}, {Id: "b", Text: map[string]string{"en": "b", "es": "b"}},
+	}}
 }
 
 // TestUnsaid reports what the layout has no place for, and nothing else.
@@ -146,6 +168,12 @@ func TestUnsaid(t *testing.T) {
 			{
 				Id: "shown", Text: map[string]string{"en": "What?", "es": "¿Qué?"}, Media: []string{"m"}, Stale: []string{"es"},
 				Kind: &aulav1.Question_Numeric{Numeric: &aulav1.NumericQuestion{Value: 1, UnitPenalty: 0.5}},
+			},
+			{
+				Id: "blanks", Text: map[string]string{"en": "[[1]] [[2]]", "es": "[[1]] [[2]]"},
+				Kind: &aulav1.Question_Cloze{Cloze: &aulav1.ClozeQuestion{Blanks: []*aulav1.Blank{
+					{Id: "1", Kind: &aulav1.Blank_Choice{Choice: twoOptions(true)}}, {Id: "2", Kind: &aulav1.Blank_Choice{Choice: twoOptions(false)}},
+				}}},
 			},
 			{
 				Id: "spanish", Text: map[string]string{"es": "la mesa"},
@@ -165,7 +193,8 @@ func TestUnsaid(t *testing.T) {
 	want := []string{
 		"0 format.sheet.set_unsaid map[Fields:facts, media]",
 		"5shown format.sheet.unsaid map[Fields:numeric.unit_penalty, media]",
-		"6spanish format.sheet.not_in_language map[Languages:en]",
+		"6blanks format.sheet.unsaid map[Fields:cloze.blanks.choice.fixed_order]",
+		"7spanish format.sheet.not_in_language map[Languages:en]",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -174,7 +203,7 @@ func TestUnsaid(t *testing.T) {
 
 // TestTranslate fills the empty cells of an export, as translators do.
 func TestTranslate(t *testing.T) {
-	doc, err := sheet.ReadCSV([]byte("#title (en),Colours\nid,text (en),options (en),correct,part ids\nsky,Which?,blue | red,A,x | y\n"))
+	doc, err := sheet.ReadCSV(t.Context(), []byte("#title (en),Colours\nid,text (en),options (en),correct,part ids\nsky,Which?,blue | red,A,x | y\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +212,7 @@ func TestTranslate(t *testing.T) {
 		t.Fatal(err)
 	}
 	filled := strings.NewReplacer("Which?,", "Which?,¿Cuál?", "blue | red,", "blue | red,azul | rojo").Replace(file.String())
-	doc, err = sheet.ReadCSV([]byte(filled))
+	doc, err = sheet.ReadCSV(t.Context(), []byte(filled))
 	if err != nil || len(doc.Problems) > 0 {
 		t.Fatal(doc, err)
 	}

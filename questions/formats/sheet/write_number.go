@@ -130,6 +130,10 @@ func (t *table) cloze(l line, q *aulav1.Question) {
 	}
 	l.texts(textField, texts, t.langs)
 	t.blankIDs(l, q.GetCloze(), appearing)
+	choices := choicesOf(q.GetCloze())
+	if len(choices) > 0 && !slices.ContainsFunc(choices, func(c *aulav1.ChoiceQuestion) bool { return !c.GetFixedOrder() }) {
+		t.settings(l, []string{fixedOrder})
+	}
 }
 
 // blankIDs writes the order of the blanks, where it is not that of the text, the ids of

@@ -3,6 +3,7 @@ package sheet
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -47,12 +48,20 @@ func DetectXLSX(name string, head []byte) int {
 }
 
 // ReadXLSX reads the first sheet of a workbook that has the layout. The error is a
-// *formats.Unreadable.
-func ReadXLSX(data []byte) (doc *formats.Document, err error) {
+// *formats.Unreadable or ctx's.
+func ReadXLSX(ctx context.Context, data []byte) (*formats.Document, error) {
+	doc, err := readXLSX(ctx, data)
+	if given := ctx.Err(); given != nil { // whatever a workbook that is half read looks like
+		return nil, given
+	}
+	return doc, err
+}
+
+func readXLSX(ctx context.Context, data []byte) (doc *formats.Document, err error) {
 	if bytes.HasPrefix(data, oleStart) {
 		return nil, &formats.Unreadable{ID: "format.sheet.old_excel"}
 	}
-	if err := checkWorkbook(data); err != nil {
+	if err := checkWorkbook(ctx, data); err != nil {
 		return nil, err
 	}
 	defer func() { // the library is not written for files that mean harm
@@ -66,14 +75,14 @@ func ReadXLSX(data []byte) (doc *formats.Document, err error) {
 		return nil, damaged()
 	}
 	defer book.Close() // removes the temporary files
-	return readWorkbook(book)
+	return readWorkbook(ctx, book)
 }
 
-func readWorkbook(book *excelize.File) (*formats.Document, error) {
+func readWorkbook(ctx context.Context, book *excelize.File) (*formats.Document, error) {
 	var first error // what is wrong with the first sheet that is nearly one
 	for _, name := range book.GetSheetList() {
 		r := newReader(&formats.Document{Set: &aulav1.QuestionSet{}})
-		if err := eachRow(book, name, r.row); err != nil {
+		if err := eachRow(ctx, book, name, r.row); err != nil {
 			continue // a sheet of charts
 		}
 		doc, err := r.finish()
@@ -93,7 +102,7 @@ func readWorkbook(book *excelize.File) (*formats.Document, error) {
 
 // eachRow reads the rows of a sheet one by one, twice at once: as they are stored, and as
 // they are shown, which tells percentages, dates and truths from mere numbers.
-func eachRow(book *excelize.File, sheet string, row func(n int, cells []string) bool) error {
+func eachRow(ctx context.Context, book *excelize.File, sheet string, row func(n int, cells []string) bool) error {
 	stored, err := book.Rows(sheet)
 	if err != nil {
 		return err
@@ -109,7 +118,7 @@ func eachRow(book *excelize.File, sheet string, row func(n int, cells []string) 
 		return err
 	}
 	since1904 := props.Date1904 != nil && *props.Date1904
-	for n := 1; n <= maxRow && stored.Next() && shown.Next(); n++ {
+	for n := 1; n <= maxRow && ctx.Err() == nil && stored.Next() && shown.Next(); n++ {
 		cells, err := stored.Columns(excelize.Options{RawCellValue: true})
 		if err != nil {
 			return err
@@ -134,7 +143,7 @@ func eachRow(book *excelize.File, sheet string, row func(n int, cells []string) 
 
 // checkWorkbook looks at a workbook before anything is made of it: how much there is to be
 // unpacked, and whether its sheets are whole.
-func checkWorkbook(data []byte) error {
+func checkWorkbook(ctx context.Context, data []byte) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return damaged()
@@ -151,7 +160,7 @@ func checkWorkbook(data []byte) error {
 		if path.Dir(name) != "xl/worksheets" && name != "xl/sharedstrings.xml" {
 			continue
 		}
-		if !whole(member) {
+		if !whole(ctx, member) {
 			return damaged()
 		}
 	}
@@ -160,19 +169,20 @@ func checkWorkbook(data []byte) error {
 
 // whole tells whether a member of the archive is XML to its end: the library takes a break
 // for the end.
-func whole(member *zip.File) bool {
+func whole(ctx context.Context, member *zip.File) bool {
 	content, err := member.Open()
 	if err != nil {
 		return false
 	}
 	defer content.Close()
 	decoder := xml.NewDecoder(content)
-	for {
+	for ctx.Err() == nil {
 		_, err := decoder.RawToken()
 		if err != nil {
 			return errors.Is(err, io.EOF)
 		}
 	}
+	return false
 }
 
 func damaged() error { return &formats.Unreadable{ID: "format.sheet.damaged"} }

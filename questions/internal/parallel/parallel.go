@@ -2,6 +2,7 @@
 package parallel
 
 import (
+	"context"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -13,10 +14,13 @@ const block = 64
 
 // Each calls do for 0 to n-1, in any order and at the same time, and waits for all of them.
 // Where do panics, so does Each: on its caller's goroutine, which may know what to do.
-func Each(n int, do func(i int)) {
+func Each(n int, do func(i int)) { Until(context.Background(), n, do) }
+
+// Until is Each that goes no further once ctx is over, which is for its caller to see.
+func Until(ctx context.Context, n int, do func(i int)) {
 	workers := min(runtime.GOMAXPROCS(0), (n+block-1)/block)
 	if workers <= 1 {
-		for i := range n {
+		for i := 0; i < n && ctx.Err() == nil; i++ {
 			do(i)
 		}
 		return
@@ -29,7 +33,7 @@ func Each(n int, do func(i int)) {
 				failed.CompareAndSwap(nil, &p)
 			}
 		}()
-		for failed.Load() == nil {
+		for failed.Load() == nil && ctx.Err() == nil {
 			end := int(next.Add(block))
 			for i := end - block; i < min(end, n); i++ {
 				do(i)

@@ -1,6 +1,8 @@
 package parallel_test
 
 import (
+	"context"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -15,6 +17,22 @@ func TestEach(t *testing.T) {
 			if times := done[i].Load(); times != 1 {
 				t.Fatalf("of %d, %d was done %d times", n, i, times)
 			}
+		}
+	}
+}
+
+// Once its context is over, Until begins nothing more.
+func TestUntil(t *testing.T) {
+	for _, n := range []int{10, 10_000} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var done atomic.Int32
+		parallel.Until(ctx, n, func(int) {
+			if done.Add(1) == 5 {
+				cancel()
+			}
+		})
+		if most := int32(5 + 64*runtime.GOMAXPROCS(0)); done.Load() < 5 || done.Load() > most && n > int(most) {
+			t.Errorf("of %d, %d were done", n, done.Load())
 		}
 	}
 }
