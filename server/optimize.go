@@ -31,11 +31,13 @@ func (c *optimizeCommand) Run(t *terminal) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	table := t.table("cli.optimize.learner", "cli.optimize.reviews", "cli.optimize.usable", "cli.optimize.old", "cli.optimize.new",
 		"cli.optimize.outcome")
+	fits := false
 	fit := func(l *aulav1.Learner) error {
 		fitted, err := refit(ctx, db, l, time.Now())
 		if err != nil {
 			return err
 		}
+		fits = true
 		table.row(l.GetId(), t.number(float64(fitted.Reviews), 0), t.number(float64(fitted.Usable), 0),
 			t.number(fitted.Old.LogLoss, 4), t.number(fitted.New.LogLoss, 4), t.fitted(fitted))
 		return nil
@@ -44,6 +46,9 @@ func (c *optimizeCommand) Run(t *terminal) (err error) {
 		err = c.one(ctx, db, fit)
 	} else {
 		err = c.all(ctx, t, db, fit)
+	}
+	if !fits {
+		return err
 	}
 	return errors.Join(err, table.print())
 }
