@@ -296,7 +296,7 @@ type DueCard struct {
 	Prompt *Prompt `protobuf:"bytes,3,opt,name=prompt,proto3" json:"prompt,omitempty"`
 	// What the learner's memory of it is like. Of a new card the phase is unspecified.
 	State *CardState `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`
-	// The probability that the learner recalls it now, 0 to 1; 0 for a new card.
+	// The probability that the learner recalls it now, 0 to 1, to 4 decimals; 0 for a new card.
 	Retrievability float64 `protobuf:"fixed64,5,opt,name=retrievability,proto3" json:"retrievability,omitempty"`
 	// What each rating would lead to, from AGAIN to EASY. The interval of a review is spread a
 	// little, by its id: these are not.
@@ -1016,11 +1016,11 @@ type Workload struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The probability of recall to aim at.
 	DesiredRetention float64 `protobuf:"fixed64,1,opt,name=desired_retention,json=desiredRetention,proto3" json:"desired_retention,omitempty"`
-	// How many reviews a day it takes, on average over the days looked ahead.
+	// How many reviews a day it takes, on average over the days looked ahead, to 2 decimals.
 	ReviewsPerDay float64 `protobuf:"fixed64,2,opt,name=reviews_per_day,json=reviewsPerDay,proto3" json:"reviews_per_day,omitempty"`
 	// How long they take a day, by the learner's own times, or 10 seconds where there are none.
 	TimePerDay *durationpb.Duration `protobuf:"bytes,3,opt,name=time_per_day,json=timePerDay,proto3" json:"time_per_day,omitempty"`
-	// How many of the cards are remembered at the end.
+	// How many of the cards are remembered at the end, to a decimal.
 	Remembered    float64 `protobuf:"fixed64,4,opt,name=remembered,proto3" json:"remembered,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
