@@ -65,6 +65,9 @@ func TestReviewCard(t *testing.T) {
 		{mark("longest", aulav1.ReviewEvent_UNBURY), aulav1.CardState_REVIEW, 0, "Volverá a aparecer en 1 día."},
 		{answerCard("longest", choose("danube")), aulav1.CardState_RELEARNING, aulav1.CardAnswer_AGAIN, "Volverá a aparecer en 10 min."},
 		{mark("deltas", aulav1.ReviewEvent_BURY), 0, 0, "Hoy no volverá a aparecer."},
+		{mark("deltas", aulav1.ReviewEvent_SUSPEND), 0, 0, "Está apartada hasta que la retomes."},
+		{mark("deltas", aulav1.ReviewEvent_UNBURY), 0, 0, "Está apartada hasta que la retomes."},
+		{mark("deltas", aulav1.ReviewEvent_RESUME), 0, 0, "Es nueva y aparecerá cuando le toque."},
 	} {
 		resp := luz.review(c.event)
 		if resp.GetState().GetPhase() != c.phase || resp.GetEvent().GetRated() != c.rated || resp.GetSummary() != c.says || resp.GetLeech() {
@@ -242,6 +245,19 @@ func TestUndoReview(t *testing.T) {
 	wantReason(t, err, aulav1.ErrorReason_REVIEW_NOT_FOUND, e.GetId())
 	_, err = w.study.UndoReview(luz.ctx(), &aulav1.UndoReviewRequest{Review: e.GetId(), RequestId: e.GetId(), Language: "es"})
 	wantReason(t, err, aulav1.ErrorReason_REQUEST_ID_REUSED, e.GetId())
+	ahead := rate("deltas", aulav1.CardAnswer_GOOD)
+	for lang, want := range map[string]string{
+		"en": "The review to take back is not here yet: once it arrives, it will not count.",
+		"es": "El repaso que anulas todavía no ha llegado: cuando llegue, no contará.",
+	} {
+		early, err := w.study.ReviewCard(luz.ctx(), &aulav1.ReviewCardRequest{Event: takeBack(ahead.GetId()), Language: lang})
+		if err != nil || early.GetState() != nil || early.GetSummary() != want {
+			t.Errorf("undone before it arrived: %v, %v", early, err)
+		}
+	}
+	if late := luz.review(ahead); late.GetState().GetReviews() != 0 || late.GetSummary() != "Vuelve a ser nueva, como antes del primer repaso." {
+		t.Errorf("once it has arrived: %v", late)
+	}
 	// Another learner may use the same id for something of theirs.
 	e.Action = rate("", aulav1.CardAnswer_EASY).GetAction()
 	if got := eva.review(e); got.GetState().GetReviews() != 1 {
