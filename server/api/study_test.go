@@ -192,7 +192,46 @@ func TestReviewQuestionThatLeft(t *testing.T) {
 	if got := luz.review(answerCard("share", number("20 %"))); got.GetState().GetReviews() != 3 || got.GetOutcome().GetVerdict() != aulav1.Outcome_CORRECT {
 		t.Errorf("answered: %v", got)
 	}
-	_, err := w.study.ReviewCard(eva.ctx(), &aulav1.ReviewCardRequest{Event: rate("share", aulav1.CardAnswer_GOOD), Language: "es"})
+	// Eva's phone was offline when she began with it, and with others of a set that is archived by then.
+	if got := eva.review(answerCard("share", number("20 %"))); got.GetState().GetReviews() != 1 || got.GetOutcome().GetVerdict() != aulav1.Outcome_CORRECT {
+		t.Errorf("begun before it left: %v", got)
+	}
+	if err := w.store.Archive(t.Context(), "rivers", true, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	never, late := rate("deepest", aulav1.CardAnswer_GOOD), rate("longest", aulav1.CardAnswer_EASY)
+	none := rate("longest", aulav1.CardAnswer_EASY)
+	none.Set = "lakes"
+	resp, err := w.study.SyncReviews(eva.ctx(), &aulav1.SyncReviewsRequest{
+		Events: []*aulav1.ReviewEvent{late, mark("capital", aulav1.ReviewEvent_SUSPEND), never, none}, Language: "es",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var became []string
+	for _, result := range resp.GetResults() {
+		became = append(became, result.GetStatus().String()+" "+result.GetReason().String())
+	}
+	if want := []string{
+		"ACCEPTED ERROR_REASON_UNSPECIFIED", "ACCEPTED ERROR_REASON_UNSPECIFIED", "REFUSED SET_NOT_FOUND", "REFUSED SET_NOT_FOUND",
+	}; !slices.Equal(became, want) {
+		t.Errorf("of an archived set: %q, want %q", became, want)
+	}
+}
+
+// What is for exams only is not to be learnt by answering it once it has left.
+func TestReviewExamOnlyThatLeft(t *testing.T) {
+	w := newWorld(t)
+	luz := w.learner("Luz")
+	w.publish("rivers", func(set *aulav1.QuestionSet) {
+		for _, q := range set.GetQuestions() {
+			q.ExamOnly = q.GetId() == "share"
+		}
+	})
+	w.publish("rivers", func(set *aulav1.QuestionSet) {
+		set.Questions = slices.DeleteFunc(set.GetQuestions(), func(q *aulav1.Question) bool { return q.GetId() == "share" })
+	})
+	_, err := w.study.ReviewCard(luz.ctx(), &aulav1.ReviewCardRequest{Event: answerCard("share", number("20 %")), Language: "es"})
 	wantReason(t, err, aulav1.ErrorReason_QUESTION_NOT_FOUND, "share")
 }
 
