@@ -174,8 +174,10 @@ func TestReviewCardMistakes(t *testing.T) {
 	luz.review(rate(examined, aulav1.CardAnswer_GOOD))
 	_, err := w.study.ReviewCard(w.teacher("Ana").ctx(), &aulav1.ReviewCardRequest{Event: rate(free, aulav1.CardAnswer_GOOD), Language: "es"})
 	wantReason(t, err, aulav1.ErrorReason_NOT_A_LEARNER, "docente")
-	_, err = w.study.ReviewCard(t.Context(), &aulav1.ReviewCardRequest{Event: rate(free, aulav1.CardAnswer_GOOD)})
-	wantReason(t, err, aulav1.ErrorReason_KEY_NEEDED, "")
+	_, err = w.study.ReviewCard(t.Context(), &aulav1.ReviewCardRequest{Event: rate(free, aulav1.CardAnswer_GOOD), Language: "en"})
+	wantReason(t, err, aulav1.ErrorReason_KEY_NEEDED, "CreateLearner gives one")
+	_, err = w.study.ReviewCard(t.Context(), &aulav1.ReviewCardRequest{Event: rate(free, aulav1.CardAnswer_GOOD), Language: "es"})
+	wantReason(t, err, aulav1.ErrorReason_KEY_NEEDED, "CreateLearner da una")
 }
 
 // A question that has left its set stays what a learner has learnt.
