@@ -39,11 +39,12 @@ func (s studyService) ReviewCard(ctx context.Context, req *aulav1.ReviewCardRequ
 	}
 	state := added[0].State
 	return &aulav1.ReviewCardResponse{
-		Event:   added[0].Event,
-		State:   state,
-		Outcome: read.outcome(r.caller),
-		Summary: r.cameTo(added[0].Event, state, l, r.now),
-		Leech:   state.GetLapses() > added[0].Before.GetLapses() && schedule.Leech(state.GetLapses()),
+		Event:      added[0].Event,
+		State:      state,
+		Outcome:    read.outcome(r.caller),
+		Summary:    r.cameTo(added[0].Event, state, l, r.now),
+		Leech:      state.GetLapses() > added[0].Before.GetLapses() && schedule.Leech(state.GetLapses()),
+		ClockAhead: clockAhead(added[0].Event),
 	}, nil
 }
 

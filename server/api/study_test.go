@@ -117,6 +117,30 @@ func TestReviewedEvent(t *testing.T) {
 	}
 }
 
+// A device whose clock is ahead is told so, and its review counts as of its arrival.
+func TestReviewCardAhead(t *testing.T) {
+	w := newWorld(t)
+	luz := w.learner("Luz")
+	now := time.Date(2026, 11, 25, 20, 0, 0, 0, time.UTC)
+	w.at(now)
+	for answered, want := range map[time.Time]time.Duration{
+		now.AddDate(0, 0, 3): 72 * time.Hour, now.Add(time.Second): time.Second, now: 0, now.Add(-time.Hour): 0,
+	} {
+		e := rate("longest", aulav1.CardAnswer_GOOD)
+		e.AnsweredAt = timestamppb.New(answered)
+		first, again := luz.review(e), luz.review(e)
+		if got := first.GetClockAhead(); got.AsDuration() != want || (got != nil) != (want > 0) || !proto.Equal(got, again.GetClockAhead()) {
+			t.Errorf("of %v it is told %v, and again %v", answered, got, again.GetClockAhead())
+		}
+		if at := first.GetState().GetReviewedAt().AsTime(); at.After(now) {
+			t.Errorf("of %v it counts as of %v", answered, at)
+		}
+	}
+	if got := luz.review(rate("longest", aulav1.CardAnswer_GOOD)); got.GetClockAhead() != nil {
+		t.Errorf("of a device without a clock: %v", got)
+	}
+}
+
 func TestReviewCardMistakes(t *testing.T) {
 	w := newWorld(t)
 	luz := w.learner("Luz")
