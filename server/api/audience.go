@@ -56,16 +56,22 @@ func audiences(services map[string]grpc.ServiceInfo, files descriptors) (map[str
 // authorise finds out who makes a call, and refuses it to those it is not for. Errors:
 // KEY_NEEDED, ROLE_NOT_ENOUGH.
 func (s *Server) authorise(ctx context.Context, c *caller, method string) (err error) {
+	needed, known := s.audiences[method]
 	if c.identity, err = s.identify(ctx); err != nil {
+		if needed == aulav1.Audience_LEARNER && isReason(err, aulav1.ErrorReason_KEY_NEEDED) {
+			return tokenNeeded()
+		}
 		return err
 	}
-	needed, known := s.audiences[method]
 	if !known { // gRPC knows no other methods than New did
 		return internal(fmt.Errorf("nobody may call %s", method))
 	}
 	if c.may(needed) {
 		c.speakTo(c.learner)
 		return nil
+	}
+	if c.role == aulav1.AccessKey_ROLE_UNSPECIFIED && needed == aulav1.Audience_LEARNER {
+		return tokenNeeded()
 	}
 	if c.role == aulav1.AccessKey_ROLE_UNSPECIFIED {
 		return keyNeeded()

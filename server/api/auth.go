@@ -70,6 +70,13 @@ func (s *Server) identify(ctx context.Context) (identity, error) {
 // keyNeeded tells nothing of the key that was named, least of all the key.
 func keyNeeded() error { return fail(codes.Unauthenticated, aulav1.ErrorReason_KEY_NEEDED) }
 
+// tokenNeeded is keyNeeded, in words for a learner: nobody but a learner makes their tokens.
+func tokenNeeded() error {
+	e := fail(codes.Unauthenticated, aulav1.ErrorReason_KEY_NEEDED)
+	e.sentence = "error.KEY_NEEDED.learner"
+	return e
+}
+
 // A key is aula_<id>_<secret>, both in an alphabet that survives being read out.
 var (
 	keyForm     = regexp.MustCompile(`^aula_([0-9a-v]{16})_([0-9a-v]{52})$`)

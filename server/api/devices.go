@@ -64,7 +64,7 @@ func (s learnerService) CreateJoinCode(ctx context.Context, _ *aulav1.CreateJoin
 	expires := now.Add(joinCodeGood).Truncate(time.Millisecond)
 	err = s.Store.CreateJoinCode(ctx, l.GetId(), hashOfCode(code), now, expires)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, keyNeeded() // they were erased a moment ago
+		return nil, tokenNeeded() // they were erased a moment ago
 	}
 	if err != nil {
 		return nil, err

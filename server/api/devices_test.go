@@ -138,7 +138,7 @@ func TestDevices(t *testing.T) {
 		_, err := w.learn.GetLearner(s.ctx(), &aulav1.GetLearnerRequest{})
 		return err
 	}
-	wantReason(t, get(laptop), aulav1.ErrorReason_KEY_NEEDED, "")
+	wantReason(t, get(laptop), aulav1.ErrorReason_KEY_NEEDED, "that of a device that was removed is not good any more")
 	if err := remove(luz, laptop.id, ""); err != nil {
 		t.Errorf("removed again: %v", err)
 	}

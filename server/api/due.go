@@ -61,7 +61,7 @@ func (q *queue) describe(ctx context.Context, c *caller, shown []place) ([]*aula
 		set := q.sets[p.set]
 		state := states[i]
 		card := &aulav1.DueCard{
-			Set: set.id, Revision: set.revision, State: state, Retrievability: q.l.scheduler.Retrievability(state, q.day),
+			Set: set.id, Revision: set.revision, State: state, Retrievability: decimals(q.l.scheduler.Retrievability(state, q.day), 4),
 			Next: c.nextIntervals(q.l.scheduler.Preview(state, max(q.day, state.GetLastDay()))),
 		}
 		cards[i] = withField(card, promptOfDueCard, set.EncodedPrompt(p.q, c.reader(), play))

@@ -142,24 +142,13 @@ func (r *eventReader) lookAtExams(ctx context.Context) (err error) {
 // maxGone is how many revisions are looked through for a question that has left its set.
 const maxGone = 5
 
-// findGone finds a question that has left its set, if the learner has a card of it. An answer is
-// graded as it would have been. without is the error where the set is gone too.
+// findGone finds a question that has left its set, or whose set is archived: what a phone did
+// with it offline is not lost. An answer is graded as it would have been. without is the error
+// where the set is gone too.
 func (r *eventReader) findGone(ctx context.Context, e *readEvent, without error) error {
-	notFound := without
-	if notFound == nil {
-		missing := fail(codes.NotFound, aulav1.ErrorReason_QUESTION_NOT_FOUND, "set", e.GetSet(), "question", e.GetQuestion())
-		missing.sentence = "error.QUESTION_NOT_FOUND.study"
-		notFound = missing
-	}
 	card, err := r.Store.Card(ctx, r.l.GetId(), e.GetSet(), e.GetQuestion())
-	if err != nil {
+	if err != nil || card.GetSchedulingVersion() > 0 && e.GetAnswer() == nil {
 		return err
-	}
-	switch {
-	case card.GetSchedulingVersion() == 0:
-		return notFound
-	case e.GetAnswer() == nil:
-		return nil
 	}
 	earlier, err := r.Store.Revisions(ctx, e.GetSet(), 0, maxGone)
 	if err != nil {
@@ -174,11 +163,19 @@ func (r *eventReader) findGone(ctx context.Context, e *readEvent, without error)
 			return err
 		}
 		if q := set.Question(e.GetQuestion()); q != nil {
+			if q.Source.GetExamOnly() {
+				break
+			}
 			e.set, e.q = set, q
 			return nil
 		}
 	}
-	return notFound
+	if without != nil {
+		return without
+	}
+	missing := fail(codes.NotFound, aulav1.ErrorReason_QUESTION_NOT_FOUND, "set", e.GetSet(), "question", e.GetQuestion())
+	missing.sentence = "error.QUESTION_NOT_FOUND.study"
+	return missing
 }
 
 // outcome tells how an answer was graded; nil where the learner rated it.

@@ -55,8 +55,17 @@ func (s studyService) GetForecast(ctx context.Context, req *aulav1.GetForecastRe
 	if resp.Workload, err = l.scheduler.Workload(cards, plan); err != nil {
 		return nil, err
 	}
+	for _, w := range resp.GetWorkload() {
+		w.ReviewsPerDay, w.Remembered = decimals(w.GetReviewsPerDay(), 2), decimals(w.GetRemembered(), 1)
+	}
 	resp.Summary = callerOf(ctx).costs(resp.GetWorkload(), l.GetScheduling().GetDesiredRetention())
 	return resp, nil
+}
+
+// decimals rounds a number to so many decimals: what is estimated has no more that tell anything.
+func decimals(x float64, n int) float64 {
+	scale := math.Pow10(n)
+	return math.Round(x*scale) / scale
 }
 
 // begun reads the cards of a set that a learner has begun with, and tells how many are left to
@@ -115,6 +124,9 @@ func (s *Server) pace(ctx context.Context, l *learner) (recalled, forgotten time
 // littleMore is what a learner may want of retention beyond their own.
 const littleMore = 2 // per cent
 
+// leastTold is from how many reviews a day on a sentence tells their number.
+const leastTold = 0.05
+
 // costs tells what a desired retention costs, and what a little more would.
 func (c *caller) costs(workload []*aulav1.Workload, retention float64) string {
 	percent := int(math.Round(retention * 100))
@@ -129,6 +141,8 @@ func (c *caller) costs(workload []*aulav1.Workload, retention float64) string {
 	switch {
 	case own.GetReviewsPerDay() == 0:
 		return c.locale.Text("forecast.nothing", nil)
+	case own.GetReviewsPerDay() < leastTold:
+		return c.locale.Text("forecast.little", nil)
 	case more == own:
 		return c.locale.Text("forecast.cost", c.cost(own))
 	}
@@ -141,7 +155,7 @@ func (c *caller) costs(workload []*aulav1.Workload, retention float64) string {
 func (c *caller) cost(w *aulav1.Workload) map[string]any {
 	printer := message.NewPrinter(c.reader().In(c.locale.Tag().String()))
 	count := w.GetReviewsPerDay()
-	if count = math.Round(count*10) / 10; count >= 10 {
+	if count = decimals(count, 1); count >= 10 {
 		count = math.Round(count)
 	}
 	return map[string]any{

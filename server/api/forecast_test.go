@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestGetForecast(t *testing.T) {
 				if i%10 != 0 && i != 27 {
 					continue
 				}
-				fmt.Fprintf(&b, "    %.2f: %.1f a day, %.0f s, %.0f remembered\n",
+				fmt.Fprintf(&b, "    %.2f: %.1f a day, %.0f s, %.1f remembered\n",
 					cost.GetDesiredRetention(), cost.GetReviewsPerDay(), cost.GetTimePerDay().AsDuration().Seconds(), cost.GetRemembered())
 			}
 		}
@@ -87,5 +88,38 @@ func TestForecastIsWhatIsDue(t *testing.T) {
 	w.many("many", 10)
 	if day := p.forecast(&aulav1.GetForecastRequest{Days: 1}).GetDays()[0]; day.GetDue() != 10 {
 		t.Errorf("with ten questions left: %v", day)
+	}
+}
+
+// An estimate pretends to no more than it knows, and what rounds to nothing is not told as a number.
+func TestForecastIsRound(t *testing.T) {
+	w := newWorld(t)
+	w.many("many", 30)
+	p := w.pupil()
+	p.rate("many", "q-0", aulav1.CardAnswer_EASY)
+	short := func(x float64, decimals int) bool {
+		return len(strconv.FormatFloat(x, 'f', -1, 64)) <= len(strconv.FormatFloat(x, 'f', decimals, 64))
+	}
+	for _, cost := range p.forecast(&aulav1.GetForecastRequest{Days: 13}).GetWorkload() {
+		if !short(cost.GetReviewsPerDay(), 2) || !short(cost.GetRemembered(), 1) || !short(cost.GetDesiredRetention(), 2) || cost.GetRemembered() < 20 {
+			t.Errorf("a workload of %v", cost)
+		}
+	}
+	w.at(w.now().AddDate(0, 0, 12))
+	for _, card := range p.due(&aulav1.ListDueCardsRequest{}).GetCards() {
+		if r := card.GetRetrievability(); !short(r, 4) || (r > 0.8) != (card.GetState().GetQuestion() == "q-0") {
+			t.Errorf("a card to study is %v", card)
+		}
+	}
+
+	p.rate("many", "q-0", aulav1.CardAnswer_EASY)
+	_, err := w.learn.UpdateLearner(p.ctx(), &aulav1.UpdateLearnerRequest{NewPerDay: new(int32(0))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string]string{"en": "There is hardly anything to review in these days.", "es": "Casi no hay nada que repasar en estos días."} {
+		if got := p.forecast(&aulav1.GetForecastRequest{Days: 100, Language: lang}); got.GetSummary() != want {
+			t.Errorf("of one card that comes once: %s %v", got.GetSummary(), got.GetWorkload()[20])
+		}
 	}
 }

@@ -129,7 +129,7 @@ func (s learnerService) UpdateLearner(ctx context.Context, req *aulav1.UpdateLea
 	}
 	profile, err := s.Store.ChangeLearner(ctx, l.GetId(), changes.apply)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, keyNeeded() // they were erased a moment ago
+		return nil, tokenNeeded() // they were erased a moment ago
 	}
 	if err != nil {
 		return nil, err

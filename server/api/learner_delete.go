@@ -19,7 +19,7 @@ func (s learnerService) DeleteLearner(ctx context.Context, req *aulav1.DeleteLea
 	err = s.Store.EraseLearner(ctx, l.GetId())
 	s.keys.forgetLearner(l.GetId())
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, keyNeeded() // another of their devices was quicker
+		return nil, tokenNeeded() // another of their devices was quicker
 	}
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func (s learnerService) ExportLearner(
 	}()
 	err = s.writeHeld(ctx, file, l.GetId())
 	if errors.Is(err, store.ErrNotFound) {
-		return keyNeeded() // they were erased a moment ago
+		return tokenNeeded() // they were erased a moment ago
 	}
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ func TestGetProgress(t *testing.T) {
 		}
 		return resp
 	}
-	if got := progress(""); got.GetSummary() != "Tarjetas: 0 dominadas, 0 en aprendizaje, 0 nuevas. Estudia hoy para empezar una racha." || got.Retention != nil {
+	if got := progress(""); got.GetSummary() != "Tienes 0 tarjetas dominadas, 0 en aprendizaje y 0 nuevas. Estudia hoy para empezar una racha." || got.Retention != nil {
 		t.Errorf("of one who has not begun: %v", got)
 	}
 	var week []daysAgo
@@ -100,12 +100,12 @@ func TestGetProgress(t *testing.T) {
 	if days := got.GetDays(); len(days) != 9 || days[7].GetReviews() != 2 || days[7].GetNew() != 1 || days[8].GetDuration().AsDuration() != 10*time.Second {
 		t.Errorf("days are %v", days)
 	}
-	want := fmt.Sprintf("Cards: %d mastered, %d being learnt, %d new. In the last 30 days you remembered 88%% of the 8 cards that were due; "+
-		"90%% was promised. Your streak: 9 days in a row.", cards.GetMastered(), cards.GetLearning(), cards.GetNew())
+	want := fmt.Sprintf("You have %d cards mastered, %d being learnt and %d new. In the last 30 days you remembered 88%% of the 8 cards that were due; "+
+		"90%% was promised. Your streak is 9 days long.", cards.GetMastered(), cards.GetLearning(), cards.GetNew())
 	if got.GetSummary() != want {
 		t.Errorf("it says %q, want %q", got.GetSummary(), want)
 	}
-	if es := progress("es").GetSummary(); !strings.Contains(es, "recordaste el 88\u00a0% de las 8 tarjetas que tocaban; lo prometido era el 90\u00a0%. Tu racha: 9 días seguidos.") {
+	if es := progress("es").GetSummary(); !strings.Contains(es, "recordaste el 88\u00a0% de las 8 tarjetas que tocaban; lo prometido era el 90\u00a0%. Tu racha es de 9 días seguidos.") {
 		t.Errorf("it says %q", es)
 	}
 

@@ -63,7 +63,7 @@ type factID struct {
 
 // queue works out what a learner has to study.
 func (s *Server) queue(ctx context.Context, l *learner, sets []*studied, page int) (*queue, error) {
-	now := s.Now()
+	now := s.Now().Truncate(time.Millisecond)
 	day, began := schedule.Day(now, l.zone, int(l.GetRolloverHour()))
 	q := &queue{
 		Server: s, l: l, sets: sets, page: page, now: now, day: day, half: began.Add(halfDay), ends: began.AddDate(0, 0, 1),

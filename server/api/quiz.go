@@ -62,7 +62,7 @@ func (s quizService) StartAttempt(ctx context.Context, req *aulav1.StartAttemptR
 	case errors.Is(err, store.ErrRequestReused):
 		return nil, fail(codes.AlreadyExists, aulav1.ErrorReason_REQUEST_ID_REUSED, "request_id", req.GetRequestId())
 	case errors.Is(err, store.ErrNotFound):
-		return nil, keyNeeded() // the learner was erased a moment ago
+		return nil, tokenNeeded() // the learner was erased a moment ago
 	case err != nil:
 		return nil, err
 	}

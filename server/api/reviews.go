@@ -131,7 +131,7 @@ func (s *Server) again(ctx context.Context, l *learner) (*learner, error) {
 	s.keys.forget(l.device)
 	profile, err := s.Store.Learner(ctx, l.GetId())
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, keyNeeded()
+		return nil, tokenNeeded()
 	}
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func (s *Server) scheduled(ctx context.Context, l *learner, keep func(*learner) 
 		err = keep(l)
 	}
 	if l != nil && errors.Is(err, store.ErrNotFound) {
-		return keyNeeded()
+		return tokenNeeded()
 	}
 	return err
 }

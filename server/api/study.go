@@ -39,11 +39,12 @@ func (s studyService) ReviewCard(ctx context.Context, req *aulav1.ReviewCardRequ
 	}
 	state := added[0].State
 	return &aulav1.ReviewCardResponse{
-		Event:   added[0].Event,
-		State:   state,
-		Outcome: read.outcome(r.caller),
-		Summary: r.comesAgain(state, l, r.now),
-		Leech:   state.GetLapses() > added[0].Before.GetLapses() && schedule.Leech(state.GetLapses()),
+		Event:      added[0].Event,
+		State:      state,
+		Outcome:    read.outcome(r.caller),
+		Summary:    r.cameTo(added[0].Event, state, l, r.now),
+		Leech:      state.GetLapses() > added[0].Before.GetLapses() && schedule.Leech(state.GetLapses()),
+		ClockAhead: clockAhead(added[0].Event),
 	}, nil
 }
 
@@ -91,12 +92,26 @@ func reviewReused(id string) error {
 	return fail(codes.AlreadyExists, aulav1.ErrorReason_REQUEST_ID_REUSED, "request_id", id)
 }
 
-// comesAgain tells when a card comes again; nothing where there is none, because what is taken
-// back has not come yet.
-func (c *caller) comesAgain(card *aulav1.CardState, l *learner, now time.Time) string {
-	if card == nil {
-		return ""
+// cameTo tells what an event came to: when its card comes again. There is none of an undo that
+// arrives before what it takes back.
+func (c *caller) cameTo(e *aulav1.ReviewEvent, card *aulav1.CardState, l *learner, now time.Time) string {
+	begun := card.GetPhase() != aulav1.CardState_PHASE_UNSPECIFIED
+	switch e.GetMark() {
+	case aulav1.ReviewEvent_MARK_UNSPECIFIED:
+		if card == nil {
+			return c.locale.Text("study.undo_waits", nil)
+		}
+	case aulav1.ReviewEvent_RESUME, aulav1.ReviewEvent_UNBURY:
+		if !begun && !card.GetSuspended() && card.GetBuriedDay() != l.day(now) {
+			return c.locale.Text("study.still_new", nil)
+		}
+	case aulav1.ReviewEvent_SUSPEND, aulav1.ReviewEvent_BURY:
 	}
+	return c.comesAgain(card, l, now)
+}
+
+// comesAgain tells when a card comes again.
+func (c *caller) comesAgain(card *aulav1.CardState, l *learner, now time.Time) string {
 	today := l.day(now)
 	wait := card.GetDueAt().AsTime().Sub(now)
 	if card.GetInterval() > 0 { // days are counted, not measured

@@ -68,6 +68,9 @@ func TestReviewCard(t *testing.T) {
 		{mark("longest", aulav1.ReviewEvent_UNBURY), aulav1.CardState_REVIEW, 0, "Volverá a aparecer en 1 día."},
 		{answerCard("longest", choose("danube")), aulav1.CardState_RELEARNING, aulav1.CardAnswer_AGAIN, "Volverá a aparecer en 10 min."},
 		{mark("deltas", aulav1.ReviewEvent_BURY), 0, 0, "Hoy no volverá a aparecer."},
+		{mark("deltas", aulav1.ReviewEvent_SUSPEND), 0, 0, "Está apartada hasta que la retomes."},
+		{mark("deltas", aulav1.ReviewEvent_UNBURY), 0, 0, "Está apartada hasta que la retomes."},
+		{mark("deltas", aulav1.ReviewEvent_RESUME), 0, 0, "Es nueva y aparecerá cuando le toque."},
 	} {
 		resp := luz.review(c.event)
 		if resp.GetState().GetPhase() != c.phase || resp.GetEvent().GetRated() != c.rated || resp.GetSummary() != c.says || resp.GetLeech() {
@@ -117,6 +120,30 @@ func TestReviewedEvent(t *testing.T) {
 	}
 	if since := time.Since(got.GetReceivedAt().AsTime()); since < 0 || since > time.Minute {
 		t.Errorf("it arrived at %v", got.GetReceivedAt().AsTime())
+	}
+}
+
+// A device whose clock is ahead is told so, and its review counts as of its arrival.
+func TestReviewCardAhead(t *testing.T) {
+	w := newWorld(t)
+	luz := w.learner("Luz")
+	now := time.Date(2026, 11, 25, 20, 0, 0, 0, time.UTC)
+	w.at(now)
+	for answered, want := range map[time.Time]time.Duration{
+		now.AddDate(0, 0, 3): 72 * time.Hour, now.Add(time.Second): time.Second, now: 0, now.Add(-time.Hour): 0,
+	} {
+		e := rate("longest", aulav1.CardAnswer_GOOD)
+		e.AnsweredAt = timestamppb.New(answered)
+		first, again := luz.review(e), luz.review(e)
+		if got := first.GetClockAhead(); got.AsDuration() != want || (got != nil) != (want > 0) || !proto.Equal(got, again.GetClockAhead()) {
+			t.Errorf("of %v it is told %v, and again %v", answered, got, again.GetClockAhead())
+		}
+		if at := first.GetState().GetReviewedAt().AsTime(); at.After(now) {
+			t.Errorf("of %v it counts as of %v", answered, at)
+		}
+	}
+	if got := luz.review(rate("longest", aulav1.CardAnswer_GOOD)); got.GetClockAhead() != nil {
+		t.Errorf("of a device without a clock: %v", got)
 	}
 }
 
@@ -181,8 +208,10 @@ func TestReviewCardMistakes(t *testing.T) {
 	luz.review(rate(examined, aulav1.CardAnswer_GOOD))
 	_, err := w.study.ReviewCard(w.teacher("Ana").ctx(), &aulav1.ReviewCardRequest{Event: rate(free, aulav1.CardAnswer_GOOD), Language: "es"})
 	wantReason(t, err, aulav1.ErrorReason_NOT_A_LEARNER, "docente")
-	_, err = w.study.ReviewCard(t.Context(), &aulav1.ReviewCardRequest{Event: rate(free, aulav1.CardAnswer_GOOD)})
-	wantReason(t, err, aulav1.ErrorReason_KEY_NEEDED, "")
+	_, err = w.study.ReviewCard(t.Context(), &aulav1.ReviewCardRequest{Event: rate(free, aulav1.CardAnswer_GOOD), Language: "en"})
+	wantReason(t, err, aulav1.ErrorReason_KEY_NEEDED, "CreateLearner gives one")
+	_, err = w.study.ReviewCard(t.Context(), &aulav1.ReviewCardRequest{Event: rate(free, aulav1.CardAnswer_GOOD), Language: "es"})
+	wantReason(t, err, aulav1.ErrorReason_KEY_NEEDED, "CreateLearner da una")
 }
 
 // A question that has left its set stays what a learner has learnt.
@@ -199,7 +228,46 @@ func TestReviewQuestionThatLeft(t *testing.T) {
 	if got := luz.review(answerCard("share", number("20 %"))); got.GetState().GetReviews() != 3 || got.GetOutcome().GetVerdict() != aulav1.Outcome_CORRECT {
 		t.Errorf("answered: %v", got)
 	}
-	_, err := w.study.ReviewCard(eva.ctx(), &aulav1.ReviewCardRequest{Event: rate("share", aulav1.CardAnswer_GOOD), Language: "es"})
+	// Eva's phone was offline when she began with it, and with others of a set that is archived by then.
+	if got := eva.review(answerCard("share", number("20 %"))); got.GetState().GetReviews() != 1 || got.GetOutcome().GetVerdict() != aulav1.Outcome_CORRECT {
+		t.Errorf("begun before it left: %v", got)
+	}
+	if err := w.store.Archive(t.Context(), "rivers", true, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	never, late := rate("deepest", aulav1.CardAnswer_GOOD), rate("longest", aulav1.CardAnswer_EASY)
+	none := rate("longest", aulav1.CardAnswer_EASY)
+	none.Set = "lakes"
+	resp, err := w.study.SyncReviews(eva.ctx(), &aulav1.SyncReviewsRequest{
+		Events: []*aulav1.ReviewEvent{late, mark("capital", aulav1.ReviewEvent_SUSPEND), never, none}, Language: "es",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var became []string
+	for _, result := range resp.GetResults() {
+		became = append(became, result.GetStatus().String()+" "+result.GetReason().String())
+	}
+	if want := []string{
+		"ACCEPTED ERROR_REASON_UNSPECIFIED", "ACCEPTED ERROR_REASON_UNSPECIFIED", "REFUSED SET_NOT_FOUND", "REFUSED SET_NOT_FOUND",
+	}; !slices.Equal(became, want) {
+		t.Errorf("of an archived set: %q, want %q", became, want)
+	}
+}
+
+// What is for exams only is not to be learnt by answering it once it has left.
+func TestReviewExamOnlyThatLeft(t *testing.T) {
+	w := newWorld(t)
+	luz := w.learner("Luz")
+	w.publish("rivers", func(set *aulav1.QuestionSet) {
+		for _, q := range set.GetQuestions() {
+			q.ExamOnly = q.GetId() == "share"
+		}
+	})
+	w.publish("rivers", func(set *aulav1.QuestionSet) {
+		set.Questions = slices.DeleteFunc(set.GetQuestions(), func(q *aulav1.Question) bool { return q.GetId() == "share" })
+	})
+	_, err := w.study.ReviewCard(luz.ctx(), &aulav1.ReviewCardRequest{Event: answerCard("share", number("20 %")), Language: "es"})
 	wantReason(t, err, aulav1.ErrorReason_QUESTION_NOT_FOUND, "share")
 }
 
@@ -252,6 +320,19 @@ func TestUndoReview(t *testing.T) {
 	wantReason(t, err, aulav1.ErrorReason_REVIEW_NOT_FOUND, e.GetId())
 	_, err = w.study.UndoReview(luz.ctx(), &aulav1.UndoReviewRequest{Review: e.GetId(), RequestId: e.GetId(), Language: "es"})
 	wantReason(t, err, aulav1.ErrorReason_REQUEST_ID_REUSED, e.GetId())
+	ahead := rate("deltas", aulav1.CardAnswer_GOOD)
+	for lang, want := range map[string]string{
+		"en": "The review to take back is not here yet: once it arrives, it will not count.",
+		"es": "El repaso que anulas todavía no ha llegado: cuando llegue, no contará.",
+	} {
+		early, err := w.study.ReviewCard(luz.ctx(), &aulav1.ReviewCardRequest{Event: takeBack(ahead.GetId()), Language: lang})
+		if err != nil || early.GetState() != nil || early.GetSummary() != want {
+			t.Errorf("undone before it arrived: %v, %v", early, err)
+		}
+	}
+	if late := luz.review(ahead); late.GetState().GetReviews() != 0 || late.GetSummary() != "Vuelve a ser nueva, como antes del primer repaso." {
+		t.Errorf("once it has arrived: %v", late)
+	}
 	// Another learner may use the same id for something of theirs.
 	e.Action = rate("", aulav1.CardAnswer_EASY).GetAction()
 	if got := eva.review(e); got.GetState().GetReviews() != 1 {

@@ -165,7 +165,7 @@ func (s quizService) addAnswers(ctx context.Context, subs []*submitted, submissi
 		added, err = s.Store.AddAnswers(ctx, submissions...)
 	}
 	if errors.Is(err, store.ErrNotFound) { // a learner who is no more
-		err = keyNeeded()
+		err = tokenNeeded()
 	}
 	return added, err
 }

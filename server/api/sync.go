@@ -84,10 +84,16 @@ func accept(result *aulav1.SyncResult, added store.AddedReview) {
 	if added.Known {
 		result.Status = aulav1.SyncResult_ALREADY_KNOWN
 	}
-	e := added.Event
-	if ahead := e.GetAnsweredAt().AsTime().Sub(e.GetReceivedAt().AsTime()); e.GetAnsweredAt() != nil && ahead > 0 {
-		result.ClockAhead = durationpb.New(ahead)
+	result.ClockAhead = clockAhead(added.Event)
+}
+
+// clockAhead tells how far the clock of an event's device is ahead; nil where it is not.
+func clockAhead(e *aulav1.ReviewEvent) *durationpb.Duration {
+	ahead := e.GetAnsweredAt().AsTime().Sub(e.GetReceivedAt().AsTime())
+	if e.GetAnsweredAt() == nil || ahead <= 0 {
+		return nil
 	}
+	return durationpb.New(ahead)
 }
 
 // refuse tells why an event is not kept.

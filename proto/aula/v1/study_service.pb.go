@@ -296,7 +296,7 @@ type DueCard struct {
 	Prompt *Prompt `protobuf:"bytes,3,opt,name=prompt,proto3" json:"prompt,omitempty"`
 	// What the learner's memory of it is like. Of a new card the phase is unspecified.
 	State *CardState `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`
-	// The probability that the learner recalls it now, 0 to 1; 0 for a new card.
+	// The probability that the learner recalls it now, 0 to 1, to 4 decimals; 0 for a new card.
 	Retrievability float64 `protobuf:"fixed64,5,opt,name=retrievability,proto3" json:"retrievability,omitempty"`
 	// What each rating would lead to, from AGAIN to EASY. The interval of a review is spread a
 	// little, by its id: these are not.
@@ -637,7 +637,10 @@ type ReviewCardResponse struct {
 	Summary string `protobuf:"bytes,4,opt,name=summary,proto3" json:"summary,omitempty"`
 	// Whether this review has made it a leech, or again after 4 more lapses: time to look at
 	// the question itself.
-	Leech         bool `protobuf:"varint,5,opt,name=leech,proto3" json:"leech,omitempty"`
+	Leech bool `protobuf:"varint,5,opt,name=leech,proto3" json:"leech,omitempty"`
+	// How far the device's clock is ahead of the server's, where that is why the event counts
+	// as of its arrival. Unset otherwise.
+	ClockAhead    *durationpb.Duration `protobuf:"bytes,6,opt,name=clock_ahead,json=clockAhead,proto3" json:"clock_ahead,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -705,6 +708,13 @@ func (x *ReviewCardResponse) GetLeech() bool {
 		return x.Leech
 	}
 	return false
+}
+
+func (x *ReviewCardResponse) GetClockAhead() *durationpb.Duration {
+	if x != nil {
+		return x.ClockAhead
+	}
+	return nil
 }
 
 // Names a review to take back.
@@ -1016,11 +1026,11 @@ type Workload struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The probability of recall to aim at.
 	DesiredRetention float64 `protobuf:"fixed64,1,opt,name=desired_retention,json=desiredRetention,proto3" json:"desired_retention,omitempty"`
-	// How many reviews a day it takes, on average over the days looked ahead.
+	// How many reviews a day it takes, on average over the days looked ahead, to 2 decimals.
 	ReviewsPerDay float64 `protobuf:"fixed64,2,opt,name=reviews_per_day,json=reviewsPerDay,proto3" json:"reviews_per_day,omitempty"`
 	// How long they take a day, by the learner's own times, or 10 seconds where there are none.
 	TimePerDay *durationpb.Duration `protobuf:"bytes,3,opt,name=time_per_day,json=timePerDay,proto3" json:"time_per_day,omitempty"`
-	// How many of the cards are remembered at the end.
+	// How many of the cards are remembered at the end, to a decimal.
 	Remembered    float64 `protobuf:"fixed64,4,opt,name=remembered,proto3" json:"remembered,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1876,13 +1886,15 @@ const file_aula_v1_study_service_proto_rawDesc = "" +
 	"\blanguage\x18\x03 \x01(\tR\blanguage\"l\n" +
 	"\x11ReviewCardRequest\x122\n" +
 	"\x05event\x18\x01 \x01(\v2\x14.aula.v1.ReviewEventB\x06\xbaH\x03\xc8\x01\x01R\x05event\x12#\n" +
-	"\blanguage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\xc6\x01\n" +
+	"\blanguage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguage\"\x82\x02\n" +
 	"\x12ReviewCardResponse\x12*\n" +
 	"\x05event\x18\x01 \x01(\v2\x14.aula.v1.ReviewEventR\x05event\x12(\n" +
 	"\x05state\x18\x02 \x01(\v2\x12.aula.v1.CardStateR\x05state\x12*\n" +
 	"\aoutcome\x18\x03 \x01(\v2\x10.aula.v1.OutcomeR\aoutcome\x12\x18\n" +
 	"\asummary\x18\x04 \x01(\tR\asummary\x12\x14\n" +
-	"\x05leech\x18\x05 \x01(\bR\x05leech\"\x86\x01\n" +
+	"\x05leech\x18\x05 \x01(\bR\x05leech\x12:\n" +
+	"\vclock_ahead\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"clockAhead\"\x86\x01\n" +
 	"\x11UndoReviewRequest\x12 \n" +
 	"\x06review\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06review\x12*\n" +
 	"\n" +
@@ -2052,46 +2064,47 @@ var file_aula_v1_study_service_proto_depIdxs = []int32{
 	32, // 10: aula.v1.ReviewCardResponse.event:type_name -> aula.v1.ReviewEvent
 	28, // 11: aula.v1.ReviewCardResponse.state:type_name -> aula.v1.CardState
 	33, // 12: aula.v1.ReviewCardResponse.outcome:type_name -> aula.v1.Outcome
-	28, // 13: aula.v1.UndoReviewResponse.state:type_name -> aula.v1.CardState
-	14, // 14: aula.v1.GetForecastResponse.days:type_name -> aula.v1.ForecastDay
-	15, // 15: aula.v1.GetForecastResponse.workload:type_name -> aula.v1.Workload
-	30, // 16: aula.v1.Workload.time_per_day:type_name -> google.protobuf.Duration
-	34, // 17: aula.v1.GetPackResponse.learner:type_name -> aula.v1.Learner
-	18, // 18: aula.v1.GetPackResponse.set:type_name -> aula.v1.PackSet
-	19, // 19: aula.v1.GetPackResponse.card:type_name -> aula.v1.PackCard
-	28, // 20: aula.v1.GetPackResponse.state:type_name -> aula.v1.CardState
-	21, // 21: aula.v1.GetPackResponse.end:type_name -> aula.v1.PackEnd
-	25, // 22: aula.v1.PackSet.title:type_name -> aula.v1.PackSet.TitleEntry
-	20, // 23: aula.v1.PackCard.texts:type_name -> aula.v1.PackText
-	27, // 24: aula.v1.PackText.prompt:type_name -> aula.v1.Prompt
-	31, // 25: aula.v1.PackText.key:type_name -> aula.v1.Key
-	32, // 26: aula.v1.SyncReviewsRequest.events:type_name -> aula.v1.ReviewEvent
-	24, // 27: aula.v1.SyncReviewsResponse.results:type_name -> aula.v1.SyncResult
-	32, // 28: aula.v1.SyncReviewsResponse.events:type_name -> aula.v1.ReviewEvent
-	28, // 29: aula.v1.SyncReviewsResponse.states:type_name -> aula.v1.CardState
-	0,  // 30: aula.v1.SyncResult.status:type_name -> aula.v1.SyncResult.Status
-	35, // 31: aula.v1.SyncResult.reason:type_name -> aula.v1.ErrorReason
-	30, // 32: aula.v1.SyncResult.clock_ahead:type_name -> google.protobuf.Duration
-	33, // 33: aula.v1.SyncResult.outcome:type_name -> aula.v1.Outcome
-	1,  // 34: aula.v1.StudyService.ListDueCards:input_type -> aula.v1.ListDueCardsRequest
-	6,  // 35: aula.v1.StudyService.RevealCard:input_type -> aula.v1.RevealCardRequest
-	8,  // 36: aula.v1.StudyService.ReviewCard:input_type -> aula.v1.ReviewCardRequest
-	10, // 37: aula.v1.StudyService.UndoReview:input_type -> aula.v1.UndoReviewRequest
-	12, // 38: aula.v1.StudyService.GetForecast:input_type -> aula.v1.GetForecastRequest
-	16, // 39: aula.v1.StudyService.GetPack:input_type -> aula.v1.GetPackRequest
-	22, // 40: aula.v1.StudyService.SyncReviews:input_type -> aula.v1.SyncReviewsRequest
-	2,  // 41: aula.v1.StudyService.ListDueCards:output_type -> aula.v1.ListDueCardsResponse
-	7,  // 42: aula.v1.StudyService.RevealCard:output_type -> aula.v1.RevealCardResponse
-	9,  // 43: aula.v1.StudyService.ReviewCard:output_type -> aula.v1.ReviewCardResponse
-	11, // 44: aula.v1.StudyService.UndoReview:output_type -> aula.v1.UndoReviewResponse
-	13, // 45: aula.v1.StudyService.GetForecast:output_type -> aula.v1.GetForecastResponse
-	17, // 46: aula.v1.StudyService.GetPack:output_type -> aula.v1.GetPackResponse
-	23, // 47: aula.v1.StudyService.SyncReviews:output_type -> aula.v1.SyncReviewsResponse
-	41, // [41:48] is the sub-list for method output_type
-	34, // [34:41] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	30, // 13: aula.v1.ReviewCardResponse.clock_ahead:type_name -> google.protobuf.Duration
+	28, // 14: aula.v1.UndoReviewResponse.state:type_name -> aula.v1.CardState
+	14, // 15: aula.v1.GetForecastResponse.days:type_name -> aula.v1.ForecastDay
+	15, // 16: aula.v1.GetForecastResponse.workload:type_name -> aula.v1.Workload
+	30, // 17: aula.v1.Workload.time_per_day:type_name -> google.protobuf.Duration
+	34, // 18: aula.v1.GetPackResponse.learner:type_name -> aula.v1.Learner
+	18, // 19: aula.v1.GetPackResponse.set:type_name -> aula.v1.PackSet
+	19, // 20: aula.v1.GetPackResponse.card:type_name -> aula.v1.PackCard
+	28, // 21: aula.v1.GetPackResponse.state:type_name -> aula.v1.CardState
+	21, // 22: aula.v1.GetPackResponse.end:type_name -> aula.v1.PackEnd
+	25, // 23: aula.v1.PackSet.title:type_name -> aula.v1.PackSet.TitleEntry
+	20, // 24: aula.v1.PackCard.texts:type_name -> aula.v1.PackText
+	27, // 25: aula.v1.PackText.prompt:type_name -> aula.v1.Prompt
+	31, // 26: aula.v1.PackText.key:type_name -> aula.v1.Key
+	32, // 27: aula.v1.SyncReviewsRequest.events:type_name -> aula.v1.ReviewEvent
+	24, // 28: aula.v1.SyncReviewsResponse.results:type_name -> aula.v1.SyncResult
+	32, // 29: aula.v1.SyncReviewsResponse.events:type_name -> aula.v1.ReviewEvent
+	28, // 30: aula.v1.SyncReviewsResponse.states:type_name -> aula.v1.CardState
+	0,  // 31: aula.v1.SyncResult.status:type_name -> aula.v1.SyncResult.Status
+	35, // 32: aula.v1.SyncResult.reason:type_name -> aula.v1.ErrorReason
+	30, // 33: aula.v1.SyncResult.clock_ahead:type_name -> google.protobuf.Duration
+	33, // 34: aula.v1.SyncResult.outcome:type_name -> aula.v1.Outcome
+	1,  // 35: aula.v1.StudyService.ListDueCards:input_type -> aula.v1.ListDueCardsRequest
+	6,  // 36: aula.v1.StudyService.RevealCard:input_type -> aula.v1.RevealCardRequest
+	8,  // 37: aula.v1.StudyService.ReviewCard:input_type -> aula.v1.ReviewCardRequest
+	10, // 38: aula.v1.StudyService.UndoReview:input_type -> aula.v1.UndoReviewRequest
+	12, // 39: aula.v1.StudyService.GetForecast:input_type -> aula.v1.GetForecastRequest
+	16, // 40: aula.v1.StudyService.GetPack:input_type -> aula.v1.GetPackRequest
+	22, // 41: aula.v1.StudyService.SyncReviews:input_type -> aula.v1.SyncReviewsRequest
+	2,  // 42: aula.v1.StudyService.ListDueCards:output_type -> aula.v1.ListDueCardsResponse
+	7,  // 43: aula.v1.StudyService.RevealCard:output_type -> aula.v1.RevealCardResponse
+	9,  // 44: aula.v1.StudyService.ReviewCard:output_type -> aula.v1.ReviewCardResponse
+	11, // 45: aula.v1.StudyService.UndoReview:output_type -> aula.v1.UndoReviewResponse
+	13, // 46: aula.v1.StudyService.GetForecast:output_type -> aula.v1.GetForecastResponse
+	17, // 47: aula.v1.StudyService.GetPack:output_type -> aula.v1.GetPackResponse
+	23, // 48: aula.v1.StudyService.SyncReviews:output_type -> aula.v1.SyncReviewsResponse
+	42, // [42:49] is the sub-list for method output_type
+	35, // [35:42] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_aula_v1_study_service_proto_init() }

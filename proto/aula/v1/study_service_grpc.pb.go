@@ -71,7 +71,8 @@ type StudyServiceClient interface {
 	GetPack(ctx context.Context, in *GetPackRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetPackResponse], error)
 	// Takes a phone's events and returns what other devices have done. Events may come in any
 	// order and as often as they like: each is kept once, and has a result of its own. In the
-	// end every device has the same states.
+	// end every device has the same states. What was done with a question that has left its set
+	// since, or whose set is archived, counts too.
 	// Errors: INVALID_CURSOR.
 	SyncReviews(ctx context.Context, in *SyncReviewsRequest, opts ...grpc.CallOption) (*SyncReviewsResponse, error)
 }
@@ -206,7 +207,8 @@ type StudyServiceServer interface {
 	GetPack(*GetPackRequest, grpc.ServerStreamingServer[GetPackResponse]) error
 	// Takes a phone's events and returns what other devices have done. Events may come in any
 	// order and as often as they like: each is kept once, and has a result of its own. In the
-	// end every device has the same states.
+	// end every device has the same states. What was done with a question that has left its set
+	// since, or whose set is archived, counts too.
 	// Errors: INVALID_CURSOR.
 	SyncReviews(context.Context, *SyncReviewsRequest) (*SyncReviewsResponse, error)
 	mustEmbedUnimplementedStudyServiceServer()
