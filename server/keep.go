@@ -19,7 +19,7 @@ type backupCommand struct {
 
 // Run writes a copy of the database to a file, while others go on using it.
 func (c *backupCommand) Run(t *terminal) error {
-	return withDatabase(c.DB, func(ctx context.Context, db *store.Store) error {
+	return withDatabase(c.DB, "--db", func(ctx context.Context, db *store.Store) error {
 		if err := db.Backup(ctx, c.File); err != nil {
 			return keepError(c.File, err)
 		}
@@ -37,9 +37,24 @@ type restoreCommand struct {
 func (c *restoreCommand) Run(t *terminal) error {
 	ctx, stop := untilInterrupted()
 	defer stop()
+	backup, _, err := openFile(c.File)
+	if err != nil {
+		return err
+	}
+	if err := backup.Close(); err != nil {
+		return unread(c.File, err)
+	}
 	if err := store.Restore(ctx, c.File, c.DB); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return unread(c.File, err)
+		args := map[string]any{"File": c.File}
+		if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
+			args["Reason"] = damaged.Fault
+			return &toldError{"cli.error.damaged", args}
+		}
+		if errors.Is(err, store.ErrNotAula) {
+			return &toldError{"cli.error.not_a_backup", args}
+		}
+		if _, ok := errors.AsType[*store.NewerError](err); ok {
+			return databaseError(c.File, err)
 		}
 		return keepError(c.DB, err)
 	}
@@ -55,7 +70,7 @@ type copyCommand struct {
 // Run moves everything from one database to another, on either engine.
 func (c *copyCommand) Run(t *terminal) error {
 	from, to := strings.TrimPrefix(c.From, "sqlite:"), strings.TrimPrefix(c.To, "sqlite:")
-	return withDatabase(from, func(ctx context.Context, source *store.Store) error {
+	return withDatabase(from, "--from", func(ctx context.Context, source *store.Store) error {
 		target, err := openDatabase(ctx, to)
 		if err != nil {
 			return err
@@ -76,12 +91,13 @@ func (c *copyCommand) Run(t *terminal) error {
 	})
 }
 
-// withDatabase opens a database that is there, for a command that works on it directly.
-func withDatabase(name string, do func(context.Context, *store.Store) error) error {
+// withDatabase opens a database that is there, as a flag has named it, for a command that works
+// on it directly.
+func withDatabase(name, flag string, do func(context.Context, *store.Store) error) error {
 	ctx, stop := untilInterrupted()
 	defer stop()
 	if missing(name) {
-		return &toldError{"cli.error.no_database", map[string]any{"Database": name}}
+		return &toldError{"cli.error.not_there", map[string]any{"Database": name, "Flag": flag}}
 	}
 	db, err := openDatabase(ctx, name)
 	if err != nil {
@@ -97,13 +113,9 @@ func untilInterrupted() (context.Context, func()) {
 	return ctx, stop
 }
 
-// keepError says why something cannot be written, or made of a backup.
+// keepError says why something cannot be written.
 func keepError(target string, err error) error {
 	args := map[string]any{"File": store.Display(target), "Reason": err.Error()}
-	if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
-		args["Reason"] = damaged.Fault
-		return &toldError{"cli.error.damaged", args}
-	}
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		if exists, ok := errors.AsType[*fs.PathError](err); ok {
@@ -115,10 +127,12 @@ func keepError(target string, err error) error {
 	case errors.Is(err, store.ErrDiffers):
 		return &toldError{"cli.error.copy_differs", args}
 	case errors.Is(err, context.Canceled):
-		return &toldError{"cli.error.interrupted", nil}
+		return &toldError{"cli.error.not_kept_interrupted", args}
+	case errors.Is(err, fs.ErrNotExist):
+		return &toldError{"cli.error.no_folder", args}
 	}
-	if _, ok := errors.AsType[*store.NewerError](err); ok {
-		return databaseError(target, err)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		args["Reason"] = e.Err.Error()
 	}
 	return &toldError{"cli.error.not_kept", args}
 }

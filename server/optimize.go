@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os/signal"
-	"syscall"
 	"time"
 
 	aulav1 "aula/proto/aula/v1"
@@ -18,17 +16,11 @@ type optimizeCommand struct {
 }
 
 // Run fits the weights of a learner, or of all who have reviewed enough.
-func (c *optimizeCommand) Run(t *terminal) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	if missing(c.DB) {
-		return &toldError{"cli.optimize.no_database", map[string]any{"Database": c.DB}}
-	}
-	db, err := openDatabase(ctx, c.DB)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+func (c *optimizeCommand) Run(t *terminal) error {
+	return withDatabase(c.DB, "--db", func(ctx context.Context, db *store.Store) error { return c.fit(ctx, t, db) })
+}
+
+func (c *optimizeCommand) fit(ctx context.Context, t *terminal, db *store.Store) (err error) {
 	table := t.table("cli.optimize.learner", "cli.optimize.reviews", "cli.optimize.usable", "cli.optimize.old", "cli.optimize.new",
 		"cli.optimize.outcome")
 	fits := false
@@ -76,8 +68,11 @@ func (c *optimizeCommand) all(ctx context.Context, t *terminal, db *store.Store,
 				continue
 			}
 			fits++
-			if err := fit(l.Learner); err != nil {
-				return optimizeError(after, err)
+			err := fit(l.Learner)
+			if told, ok := errors.AsType[*toldError](optimizeError(after, err)); ok {
+				t.warn(told.id, told.args) // the others are fitted all the same
+			} else if err != nil {
+				return err
 			}
 		}
 		if len(page) < reviewersPage {

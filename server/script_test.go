@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"database/sql"
 	"encoding/pem"
 	"errors"
 	"flag"
@@ -34,6 +36,8 @@ var update = flag.Bool("update", false, "write what scripts print into their fil
 //	certificate NAME HOST    makes NAME.pem and NAME.key for that host, signed by ca.pem
 //	edit FILE OLD NEW        replaces the only OLD in a file
 //	exits CODE COMMAND       is exec of what ends with that exit code
+//	sql DATABASE STATEMENT   changes a SQLite file as no Aula does
+//	damage FILE              writes over the middle of a file
 //	capture NAME PATTERN     sets $NAME to what the pattern's group finds in standard output
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -53,6 +57,8 @@ func TestScripts(t *testing.T) {
 			"edit":        scriptEdit,
 			"exits":       scriptExits,
 			"capture":     scriptCapture,
+			"sql":         scriptSQL,
+			"damage":      scriptDamage,
 		},
 	})
 }
@@ -117,6 +123,26 @@ func scriptCapture(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("standard output has no %s", args[1])
 	}
 	ts.Setenv(args[0], found[1])
+}
+
+func scriptSQL(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: sql DATABASE STATEMENT")
+	}
+	db, err := sql.Open("sqlite", "file:"+ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.Exec(args[1])
+	ts.Check(errors.Join(err, db.Close()))
+}
+
+func scriptDamage(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: damage FILE")
+	}
+	content, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	copy(content[len(content)/3:2*len(content)/3], bytes.Repeat([]byte("garbage "), len(content)))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o600))
 }
 
 func scriptCertificate(ts *testscript.TestScript, neg bool, args []string) {

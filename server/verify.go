@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
@@ -18,7 +19,7 @@ type verifyCommand struct {
 // Run looks whether a database is sound, and whether everything that follows from its logs does.
 // It fails where something is wrong, and was not put right.
 func (c *verifyCommand) Run(t *terminal) error {
-	return withDatabase(c.DB, func(ctx context.Context, db *store.Store) error {
+	return withDatabase(c.DB, "--db", func(ctx context.Context, db *store.Store) error {
 		server, err := api.New(api.Config{Store: db, Locales: t.bundle, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 		if err != nil {
 			return err
@@ -34,6 +35,8 @@ func (c *verifyCommand) Run(t *terminal) error {
 		})
 		args := map[string]any{"Count": faults, "Database": store.Display(c.DB)}
 		switch {
+		case errors.Is(err, context.Canceled):
+			return &toldError{"cli.verify.interrupted", args}
 		case err != nil:
 			return err
 		case faults == 0:

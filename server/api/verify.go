@@ -1,8 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"aula/server/schedule"
@@ -41,50 +44,52 @@ func (s *Server) Verify(ctx context.Context, repair bool, found func(Fault)) err
 type competitor struct{ set, participant string }
 
 func (s *Server) verifyStandings(ctx context.Context, repair bool, found func(Fault)) error {
-	should := map[competitor]store.Standing{}
-	err := s.Store.EachFinished(ctx, func(log *store.Log) error {
+	standing := func(log *store.Log) (*store.Standing, error) {
 		a, err := quizService{Server: s}.planned(ctx, log)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		of := competitor{log.Set, log.Participant}
-		best, known := should[of]
-		if st, counts := a.ranked().Standing(log); counts && (!known || st.Points > best.Points) {
-			should[of] = st
+		return a.ranked().Standing(log), nil
+	}
+	should := map[competitor]*store.Standing{}
+	err := s.Store.EachFinished(ctx, func(log *store.Log) error {
+		st, err := standing(log)
+		if st != nil {
+			of := competitor{log.Set, log.Participant}
+			should[of] = should[of].Better(st)
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	wrong := map[competitor]bool{}
+	suspect := map[competitor]bool{}
 	for of := range should {
-		wrong[of] = true // until it is found to be there, and right
+		suspect[of] = true // until it is found to be there, and right
 	}
 	err = s.Store.EachStanding(ctx, func(set, participant string, st store.Standing) {
 		of := competitor{set, participant}
-		best, known := should[of]
-		wrong[of] = !known || st.Points != best.Points || st.MaxPoints != best.MaxPoints
+		suspect[of] = !should[of].Same(&st)
 	})
 	if err != nil {
 		return err
 	}
-	for of, isWrong := range wrong {
-		if !isWrong {
-			continue
+	maps.DeleteFunc(suspect, func(_ competitor, wrong bool) bool { return !wrong })
+	for _, of := range slices.SortedFunc(maps.Keys(suspect), competitor.compare) {
+		// Attempts may have been finished since: only what is wrong now is.
+		right, err := s.Store.CheckStanding(ctx, of.set, of.participant, standing, repair)
+		if err != nil {
+			return err
 		}
-		if repair {
-			var is *store.Standing
-			if best, known := should[of]; known {
-				is = &best
-			}
-			if err := s.Store.PutStanding(ctx, of.set, of.participant, is); err != nil {
-				return err
-			}
+		if !right {
+			found(Fault{"cli.verify.standing", map[string]any{"Set": of.set, "Participant": of.participant}, repair})
 		}
-		found(Fault{"cli.verify.standing", map[string]any{"Set": of.set, "Participant": of.participant}, repair})
 	}
 	return nil
+}
+
+func (c competitor) compare(o competitor) int {
+	return cmp.Or(strings.Compare(c.set, o.set), strings.Compare(c.participant, o.participant))
 }
 
 func (s *Server) verifyCards(ctx context.Context, repair bool, found func(Fault)) error {
@@ -93,33 +98,42 @@ func (s *Server) verifyCards(ctx context.Context, repair bool, found func(Fault)
 		return err
 	}
 	for _, id := range learners {
-		profile, err := s.Store.Learner(ctx, id)
-		if errors.Is(err, store.ErrNotFound) {
-			continue // erased meanwhile
-		}
-		if err != nil {
+		err := s.verifyLearner(ctx, id, repair, found)
+		// Who was erased meanwhile has no cards, and those of who has changed how they are
+		// scheduled are worked out anew by that.
+		if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrRescheduled) {
 			return err
-		}
-		scheduler, err := schedule.New(profile.GetScheduling())
-		if err != nil {
-			return err
-		}
-		cards, err := s.Store.WrongCards(ctx, id, scheduler, repair)
-		if err != nil {
-			return err
-		}
-		if len(cards) > 0 {
-			found(Fault{"cli.verify.cards", map[string]any{
-				"Count": len(cards), "Learner": id, "Cards": strings.Join(cards[:min(len(cards), 3)], ", "),
-			}, repair})
-		}
-		days, err := s.Store.WrongDays(ctx, id, repair)
-		if err != nil {
-			return err
-		}
-		for _, day := range days {
-			found(Fault{"cli.verify.day", map[string]any{"Learner": id, "Date": schedule.Date(day)}, repair})
 		}
 	}
 	return nil
 }
+
+func (s *Server) verifyLearner(ctx context.Context, id string, repair bool, found func(Fault)) error {
+	days, err := s.Store.WrongDays(ctx, id, repair)
+	if err != nil {
+		return err
+	}
+	for _, day := range days {
+		found(Fault{"cli.verify.day", map[string]any{"Learner": id, "Date": schedule.Date(day)}, repair})
+	}
+	profile, err := s.Store.Learner(ctx, id)
+	if err != nil {
+		return err
+	}
+	scheduler, err := schedule.New(profile.GetScheduling())
+	if err != nil {
+		return err
+	}
+	cards, err := s.Store.WrongCards(ctx, id, scheduler, repair)
+	if len(cards) > 0 {
+		named := strings.Join(cards[:min(len(cards), namedCards)], ", ")
+		if len(cards) > namedCards {
+			named += ", …"
+		}
+		found(Fault{"cli.verify.cards", map[string]any{"Count": len(cards), "Learner": id, "Cards": named}, repair})
+	}
+	return err
+}
+
+// namedCards is how many cards of a learner are named.
+const namedCards = 3

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -47,12 +49,13 @@ func (s *Store) vacuumInto(ctx context.Context, file string) (err error) {
 
 // Restore makes a database of a backup. Its name is one that there is no database of yet: a new
 // file, or a postgres:// URL where nothing is kept. The backup itself is left as it is, and may
-// be of an earlier Aula. Errors: fs.ErrExist, ErrNotEmpty, *NewerError, *DamagedError.
+// be of an earlier Aula. Errors: fs.ErrExist, ErrNotEmpty; of the backup ErrNotAula, *NewerError,
+// *DamagedError.
 func Restore(ctx context.Context, backup, name string) error {
 	if dialectOf(name).shared {
 		return restoreShared(ctx, backup, name)
 	}
-	for _, rest := range []string{"-wal", "-shm", "-journal"} { // of another database, which would get into this one
+	for _, rest := range []string{"", "-wal", "-shm", "-journal"} { // of another database, which would get into this one
 		if _, err := os.Lstat(name + rest); err == nil {
 			return &fs.PathError{Op: "restore", Path: name + rest, Err: fs.ErrExist}
 		}
@@ -66,7 +69,16 @@ func restoreInto(ctx context.Context, backup, part string) error {
 	if err != nil {
 		return damaged(err)
 	}
-	err = (&Store{readers: source, dialect: embedded}).vacuumInto(ctx, part)
+	from := &Store{readers: source, reads: source, dialect: embedded}
+	const known = `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'
+		AND EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'attempts')`
+	err = from.row(ctx, known, nil, new(int))
+	if errors.Is(err, ErrNotFound) {
+		err = ErrNotAula
+	}
+	if err == nil {
+		err = from.vacuumInto(ctx, part)
+	}
 	if err = errors.Join(err, source.Close()); err != nil {
 		return damaged(err)
 	}
@@ -120,14 +132,35 @@ func newFile(file string, write func(part string) error) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(empty.Close(), write(part), flush(part)); err != nil {
+	if err := errors.Join(empty.Close(), write(part)); err != nil {
 		return err
 	}
-	// A link, unlike a rename, takes no file's place.
-	if err := os.Link(part, file); err != nil {
+	// SQLite says nothing when it cannot move its log into the file as it closes it.
+	if _, err := os.Lstat(part + "-wal"); !errors.Is(err, fs.ErrNotExist) {
+		return cmp.Or(err, fmt.Errorf("%w: the log is not in the file", ErrUnavailable))
+	}
+	if err := flush(part); err != nil {
+		return err
+	}
+	if err := nameFile(part, file); err != nil {
 		return err
 	}
 	return flush(filepath.Dir(file))
+}
+
+var link = os.Link
+
+// nameFile gives a file its name. A link, unlike a rename, takes no other's place; but there are
+// none on what many memory sticks are formatted with.
+func nameFile(part, file string) error {
+	err := link(part, file)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+		return cmp.Or(err, error(&fs.PathError{Op: "create", Path: file, Err: fs.ErrExist}))
+	}
+	return os.Rename(part, file)
 }
 
 // flush has what was written to a file, or to a folder, put on disk.
@@ -139,7 +172,10 @@ func flush(name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// DamagedError says that a file is no database of Aula's, or none that is whole.
+// ErrNotAula: the file is a database, or empty, but none of Aula's.
+var ErrNotAula = errors.New("store: no database of Aula's")
+
+// DamagedError says that a file is no database, or none that is whole.
 type DamagedError struct{ Fault string }
 
 func (e *DamagedError) Error() string { return "store: damaged: " + e.Fault }

@@ -42,12 +42,27 @@ func decodeCard(encoded []byte) (*aulav1.CardState, error) {
 	return state, nil
 }
 
+// cardColumns repeat what of a card's state is looked for.
+type cardColumns struct {
+	phase, dueAt, interval, firstDay, lastDay, lapses, buriedDay, version int64
+	suspended                                                             bool
+}
+
+func columnsOfCard(state *aulav1.CardState) cardColumns {
+	return cardColumns{
+		phase: int64(state.GetPhase()), dueAt: state.GetDueAt().AsTime().UnixMilli(), interval: int64(state.GetInterval()),
+		firstDay: int64(state.GetFirstDay()), lastDay: int64(state.GetLastDay()), lapses: int64(state.GetLapses()),
+		buriedDay: int64(state.GetBuriedDay()), version: int64(state.GetSchedulingVersion()), suspended: state.GetSuspended(),
+	}
+}
+
 // putCard keeps the state of a card.
 func (s *Store) putCard(ctx context.Context, learner string, c card, seq int64) error {
 	state, err := deterministic.Marshal(c.State)
 	if err != nil {
 		return err
 	}
+	of := columnsOfCard(c.State)
 	_, err = s.exec(ctx, `INSERT INTO cards (learner_id, set_id, question_id, state, phase, due_at, "interval", first_day, last_day, lapses,
 			suspended, buried_day, version, seq, head_at, head_device, head_seq, head_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
@@ -56,10 +71,8 @@ func (s *Store) putCard(ctx context.Context, learner string, c card, seq int64) 
 			"interval" = excluded."interval", first_day = excluded.first_day, last_day = excluded.last_day, lapses = excluded.lapses,
 			suspended = excluded.suspended, buried_day = excluded.buried_day, version = excluded.version, seq = excluded.seq,
 			head_at = excluded.head_at, head_device = excluded.head_device, head_seq = excluded.head_seq, head_id = excluded.head_id`,
-		learner, c.State.GetSet(), c.State.GetQuestion(), state, int64(c.State.GetPhase()), c.State.GetDueAt().AsTime().UnixMilli(),
-		int64(c.State.GetInterval()), int64(c.State.GetFirstDay()), int64(c.State.GetLastDay()), int64(c.State.GetLapses()),
-		c.State.GetSuspended(), int64(c.State.GetBuriedDay()), int64(c.State.GetSchedulingVersion()), seq,
-		c.last.at, c.last.device, c.last.seq, c.last.id)
+		learner, c.State.GetSet(), c.State.GetQuestion(), state, of.phase, of.dueAt, of.interval, of.firstDay, of.lastDay, of.lapses,
+		of.suspended, of.buriedDay, of.version, seq, c.last.at, c.last.device, c.last.seq, c.last.id)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -22,6 +23,9 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	defer s.operation(ctx, "Check")()
 	if !s.dialect.shared {
 		faults, err = s.checkFile(ctx)
+		if sqliteDamaged(err) {
+			faults, err = append(faults, err.Error()), nil
+		}
 		if err != nil || len(faults) > 0 {
 			return faults, err // what else there is to say of it means nothing
 		}
@@ -34,11 +38,19 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 		}
 	}
 	// Only what something refers to: the rest may be half written.
-	const query = `SELECT digest, content FROM contents WHERE digest IN (SELECT digest FROM revisions
-		UNION SELECT source_digest FROM revisions UNION SELECT digest FROM media) ORDER BY digest, part`
-	err = s.rows(ctx, query, nil, func(rows *sql.Rows) error {
+	const needed = `(SELECT digest FROM revisions UNION SELECT source_digest FROM revisions UNION SELECT digest FROM media)`
+	const lost = `SELECT digest FROM ` + needed + ` needed WHERE digest <> ''
+		AND NOT EXISTS (SELECT 1 FROM contents WHERE contents.digest = needed.digest) ORDER BY digest LIMIT $1`
+	gone, err := s.texts(ctx, lost, maxFaults)
+	if err != nil {
+		return nil, err
+	}
+	for _, digest := range gone {
+		faults = append(faults, "content "+digest+" is gone")
+	}
+	err = s.rows(ctx, `SELECT digest, content FROM contents WHERE digest IN `+needed+` ORDER BY digest, part`, nil, func(rows *sql.Rows) error {
 		var of string
-		var content []byte
+		var content sql.RawBytes
 		if err := rows.Scan(&of, &content); err != nil {
 			return err
 		}
@@ -91,7 +103,8 @@ func (s *Store) Learners(ctx context.Context) (ids []string, err error) {
 }
 
 // WrongCards lists the cards of a learner whose state, though of the scheduler's version, is not
-// the fold of their events; with repair it is put right.
+// the fold of their events; with repair it is put right. Errors: ErrNotFound (the learner),
+// ErrRescheduled.
 func (s *Store) WrongCards(ctx context.Context, learner string, scheduler Scheduler, repair bool) (wrong []string, err error) {
 	defer s.operation(ctx, "WrongCards")()
 	var all []cardID
@@ -124,13 +137,14 @@ func (s *Store) WrongCards(ctx context.Context, learner string, scheduler Schedu
 
 // checkCard reports whether a card's state is the fold of its events.
 func (s *Store) checkCard(ctx context.Context, learner string, of cardID, scheduler Scheduler, repair bool) (bool, error) {
-	const query = `SELECT state, head_at, head_device, head_seq, head_id FROM cards
-		WHERE learner_id = $1 AND set_id = $2 AND question_id = $3`
-	kept, err := s.readCard(ctx, query, of, []any{learner, of.set, of.question})
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err := s.lockLearner(ctx, learner); err != nil { // so that nothing is added to their log meanwhile
 		return false, err
 	}
-	if kept.State.GetSchedulingVersion() != scheduler.Version() && kept.State.GetSchedulingVersion() != 0 {
+	kept, readable, err := s.keptCard(ctx, learner, of)
+	if err != nil {
+		return false, err
+	}
+	if readable && kept.State.GetSchedulingVersion() != scheduler.Version() && kept.State.GetSchedulingVersion() != 0 {
 		return true, nil // it is worked out anew with the next review at the latest
 	}
 	l := &logging{Store: s, learner: learner, scheduler: scheduler}
@@ -138,33 +152,59 @@ func (s *Store) checkCard(ctx context.Context, learner string, of cardID, schedu
 	if err := l.refold(ctx, &folded); err != nil {
 		return false, err
 	}
-	right := proto.Equal(kept.State, folded.State) && kept.last == folded.last
+	right := readable && proto.Equal(kept.State, folded.State) && kept.last == folded.last
 	if right || !repair {
 		return right, nil
 	}
 	return false, s.refoldCards(ctx, learner, scheduler, []cardID{of})
 }
 
+// keptCard reads a card, or one without a review where it is not there. It is not readable
+// where its state is no state, or where its columns say something else.
+func (s *Store) keptCard(ctx context.Context, learner string, of cardID) (c card, readable bool, err error) {
+	c.State = &aulav1.CardState{Set: of.set, Question: of.question}
+	var state []byte
+	var is cardColumns
+	const query = `SELECT state, phase, due_at, "interval", first_day, last_day, lapses, suspended, buried_day, version,
+		head_at, head_device, head_seq, head_id FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id = $3`
+	err = s.row(ctx, query, []any{learner, of.set, of.question}, &state, &is.phase, &is.dueAt, &is.interval, &is.firstDay, &is.lastDay,
+		&is.lapses, &is.suspended, &is.buriedDay, &is.version, &c.last.at, &c.last.device, &c.last.seq, &c.last.id)
+	if errors.Is(err, ErrNotFound) {
+		return c, true, nil
+	}
+	if err != nil {
+		return c, false, err
+	}
+	decoded, undecodable := decodeCard(state)
+	if undecodable != nil {
+		return c, false, nil
+	}
+	c.State = decoded
+	return c, is == columnsOfCard(decoded), nil
+}
+
 // WrongDays lists the study days of a learner that do not count what their log says; with repair
-// they do again.
+// they do again. Errors: ErrNotFound (the learner).
 func (s *Store) WrongDays(ctx context.Context, learner string, repair bool) (wrong []int32, err error) {
 	defer s.operation(ctx, "WrongDays")()
 	err = s.Tx(ctx, func(s *Store) error {
 		wrong = nil
+		if err := s.lockLearner(ctx, learner); err != nil { // so that nothing is added to their log meanwhile
+			return err
+		}
 		l := &logging{Store: s, learner: learner, days: map[int32]studied{}}
 		const log = `SELECT r.event FROM reviews r WHERE r.learner_id = $1 AND r.undoes IS NULL
 			AND NOT EXISTS (SELECT 1 FROM reviews u WHERE u.learner_id = r.learner_id AND u.undoes = r.id)`
 		err := s.rows(ctx, log, []any{learner}, func(rows *sql.Rows) error {
-			var encoded []byte
+			var encoded sql.RawBytes
 			if err := rows.Scan(&encoded); err != nil {
 				return err
 			}
-			e := &aulav1.ReviewEvent{}
-			if err := proto.Unmarshal(encoded, e); err != nil {
-				return fmt.Errorf("decode an event: %w", err)
+			e, err := decodeEvent(encoded)
+			if err == nil {
+				l.study(e, 1)
 			}
-			l.study(e, 1)
-			return nil
+			return err
 		})
 		if err != nil {
 			return err
@@ -201,6 +241,7 @@ func (l *logging) wrongDays(ctx context.Context, repair bool) (wrong []int32, er
 			wrong = append(wrong, day)
 		}
 	}
+	slices.Sort(wrong)
 	if repair {
 		err = l.putDays(ctx)
 	}
@@ -232,20 +273,83 @@ func (s *Store) EachFinished(ctx context.Context, f func(*Log) error) error {
 	return nil
 }
 
-// Standing is what the attempt comes to, and nothing where nothing of it counts.
-func (r Ranked) Standing(log *Log) (Standing, bool) { return r.standing(log), r.MaxPoints > 0 }
+// Standing is what the attempt comes to, and nil where nothing of it counts.
+func (r Ranked) Standing(log *Log) *Standing {
+	if r.MaxPoints == 0 {
+		return nil
+	}
+	return new(r.standing(log))
+}
 
-// PutStanding has a participant's standing in a set be what it should, or none where it is nil.
-func (s *Store) PutStanding(ctx context.Context, set, participant string, st *Standing) error {
-	defer s.operation(ctx, "PutStanding")()
-	err := s.Tx(ctx, func(s *Store) error {
-		if _, err := s.exec(ctx, `DELETE FROM standings WHERE set_id = $1 AND participant = $2`, set, participant); err != nil || st == nil {
+// Better returns the one of two standings of a participant that is kept; nil is none.
+func (s *Standing) Better(o *Standing) *Standing {
+	if o == nil || s != nil && s.place().compare(o.place()) <= 0 {
+		return s
+	}
+	return o
+}
+
+// Same reports whether two standings of a participant say the same; nil is none.
+func (s *Standing) Same(o *Standing) bool {
+	if s == nil || o == nil {
+		return s == o
+	}
+	return s.Name == o.Name && s.MaxPoints == o.MaxPoints && s.place() == o.place()
+}
+
+// CheckStanding reports whether a participant's standing in a set is the best of those that their
+// finished attempts come to, as of tells, nil where nothing of one counts; with repair it is from
+// then on. Nothing of it changes meanwhile, and of may be called again.
+func (s *Store) CheckStanding(
+	ctx context.Context, set, participant string, of func(*Log) (*Standing, error), repair bool,
+) (right bool, err error) {
+	defer s.operation(ctx, "CheckStanding")()
+	err = s.Tx(ctx, func(s *Store) error {
+		var is, should *Standing
+		// The standing comes first: none of the attempts that it may be of is missed then.
+		if err := s.row(ctx, `SELECT set_id FROM standings WHERE set_id = $1 AND participant = $2`+s.dialect.forUpdate,
+			[]any{set, participant}, new(string)); err == nil {
+			st, err := s.readStanding(ctx, set, participant)
+			if err != nil {
+				return err
+			}
+			is = &st
+		} else if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		return s.enter(ctx, set, participant, *st)
+		const finished = `SELECT id FROM attempts WHERE set_id = $1 AND participant = $2 AND finished_at IS NOT NULL ORDER BY finished_at, id`
+		ids, err := s.texts(ctx, finished, set, participant)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			log, err := s.readLog(ctx, id)
+			if err != nil {
+				return err
+			}
+			st, err := of(log)
+			if err != nil {
+				return err
+			}
+			should = should.Better(st)
+		}
+		if right = is.Same(should); right || !repair {
+			return nil
+		}
+		if is != nil {
+			if _, err := s.leave(ctx, set, participant); err != nil {
+				return err
+			}
+		}
+		if should == nil {
+			return nil
+		}
+		return s.enter(ctx, set, participant, *should)
 	})
-	s.forgetAll()
-	return err
+	if err == nil && !right && repair {
+		s.forgetAll()
+	}
+	return right, err
 }
 
 // EachStanding calls f for every standing there is, and whose it is.

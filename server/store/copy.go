@@ -159,6 +159,10 @@ func sumTable(ctx context.Context, on queries, table string, columns []string, f
 		return sum{}, err
 	}
 	defer rows.Close()
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return sum{}, err
+	}
 	into := make([]any, len(columns))
 	for rows.Next() {
 		row := make([]any, len(columns))
@@ -168,6 +172,9 @@ func sumTable(ctx context.Context, on queries, table string, columns []string, f
 		if err := rows.Scan(into...); err != nil {
 			return sum{}, err
 		}
+		for i, value := range row {
+			row[i] = sameOnBoth(value, types[i].DatabaseTypeName())
+		}
 		if err := total.add(row); err != nil {
 			return sum{}, err
 		}
@@ -176,6 +183,22 @@ func sumTable(ctx context.Context, on queries, table string, columns []string, f
 		}
 	}
 	return total, rows.Err()
+}
+
+// sameOnBoth is a value of a column as either engine takes it: SQLite has numbers for truth, and
+// its driver does not tell empty bytes from none but by their type.
+func sameOnBoth(value any, kind string) any {
+	switch v := value.(type) {
+	case int64:
+		if strings.HasPrefix(kind, "BOOL") {
+			return v != 0
+		}
+	case []byte:
+		if v == nil {
+			return []byte{}
+		}
+	}
+	return value
 }
 
 // add adds a row.

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"aula/server/store"
 )
 
 // postgresURL is the private PostgreSQL server of this test run, with %s for the name of
@@ -109,6 +111,15 @@ func asOrdinaryUser(dir string) (*syscall.SysProcAttr, error) {
 }
 
 var databases atomic.Int64
+
+func init() {
+	store.NewPostgres = func(t *testing.T) string {
+		if postgresURL == "" {
+			return ""
+		}
+		return newPostgres(t)
+	}
+}
 
 // newPostgres makes an empty database and returns its URL.
 func newPostgres(t *testing.T) string {
