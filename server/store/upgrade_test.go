@@ -150,7 +150,7 @@ func upgraded(t *testing.T, s *Store, schema int) {
 		list[0].Author != "Ana Quispe" || list[0].File != "birds.yaml" || !list[2].shipped {
 		t.Errorf("the set is %+v, with %+v", set, list)
 	}
-	if source, err := s.Source(ctx, "birds", 2); err != nil || source.GetTitle()["en"] != "Birds 1" {
+	if source, err := s.Source(ctx, "birds", 2); err != nil || source.Message().GetTitle()["en"] != "Birds 1" {
 		t.Errorf("the source is %v, %v", source, err)
 	}
 	keys, err := s.Keys(ctx, "", 10)
