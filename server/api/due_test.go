@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
@@ -282,6 +283,27 @@ func TestDueNewCards(t *testing.T) {
 					order = append(order, q.GetId())
 				}
 			})
+		}
+	}
+}
+
+// Who is ahead of home buries a card for the day that it is there: it is not shown at home either.
+func TestDueBuriedAbroad(t *testing.T) {
+	w := newWorld(t)
+	w.many("many", 2)
+	p := w.pupil()
+	p.rate("many", "q-0", aulav1.CardAnswer_AGAIN)
+	w.at(p.time("2026-11-25 16:00")) // tomorrow at 6 in Tokyo
+	resp, err := w.study.ReviewCard(p.ctx(), &aulav1.ReviewCardRequest{Event: &aulav1.ReviewEvent{
+		Id: uuid.NewString(), Set: "many", Question: "q-0", TimeZone: "Asia/Tokyo", Action: &aulav1.ReviewEvent_Mark_{Mark: aulav1.ReviewEvent_BURY},
+	}})
+	if err != nil || resp.GetSummary() != "Hoy no volverá a aparecer." {
+		t.Fatalf("buried: %v, %v", resp, err)
+	}
+	for at, want := range map[string]string{"2026-11-25 16:05": "q-1", "2026-11-26 16:05": "q-1", "2026-11-27 04:00": "q-0 q-1"} {
+		w.at(p.time(at))
+		if got := listed(p.due(&aulav1.ListDueCardsRequest{})); got != want {
+			t.Errorf("at %s: %s, want %s", at, got, want)
 		}
 	}
 }

@@ -439,7 +439,7 @@ type CardState struct {
 	Leech bool `protobuf:"varint,14,opt,name=leech,proto3" json:"leech,omitempty"`
 	// Whether it is put aside.
 	Suspended bool `protobuf:"varint,15,opt,name=suspended,proto3" json:"suspended,omitempty"`
-	// The study day on which it is not shown; 0 for none.
+	// The study day up to whose end it is not shown; 0 for none.
 	BuriedDay int32 `protobuf:"varint,16,opt,name=buried_day,json=buriedDay,proto3" json:"buried_day,omitempty"`
 	// Which Scheduling.version it was worked out with.
 	SchedulingVersion int32 `protobuf:"varint,17,opt,name=scheduling_version,json=schedulingVersion,proto3" json:"scheduling_version,omitempty"`
