@@ -287,6 +287,34 @@ func TestDueNewCards(t *testing.T) {
 	}
 }
 
+// Where no card comes at all the learner is told why.
+func TestNothingDue(t *testing.T) {
+	w := newWorld(t)
+	w.many("many", 2)
+	p := w.pupil()
+	wants := func(en, es string, sets ...string) {
+		t.Helper()
+		for lang, want := range map[string]string{"en": en, "es": es} {
+			if got := p.due(&aulav1.ListDueCardsRequest{Sets: sets, Language: lang}); got.GetSummary() != want || got.GetNextAt() != nil {
+				t.Errorf("it says %v, want %q", got, want)
+			}
+		}
+	}
+	wants("There is nothing to study: name a set to begin with.", "No hay nada que estudiar: indica un conjunto para empezar.")
+	p.mark("many", "q-0", aulav1.ReviewEvent_SUSPEND)
+	p.mark("many", "q-1", aulav1.ReviewEvent_SUSPEND)
+	for _, sets := range [][]string{nil, {"many"}} {
+		wants("There is nothing to study in these sets: their cards are put aside, or your limits for the day allow none.",
+			"No hay nada que estudiar en estos conjuntos: sus tarjetas están apartadas o tus límites diarios no permiten ninguna.", sets...)
+	}
+	exam := p.start(&aulav1.StartAttemptRequest{Set: "rivers", Mode: aulav1.Attempt_EXAM})
+	wants("There is nothing to study until you finish your exam.", "No hay nada que estudiar hasta que termines tu examen.", "many", "rivers")
+	p.finish(exam.GetId())
+	if got := p.due(&aulav1.ListDueCardsRequest{Sets: []string{"rivers"}}); len(got.GetCards()) == 0 {
+		t.Errorf("after the exam: %v", got)
+	}
+}
+
 // Who is ahead of home buries a card for the day that it is there: it is not shown at home either.
 func TestDueBuriedAbroad(t *testing.T) {
 	w := newWorld(t)
