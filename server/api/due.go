@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -44,7 +45,7 @@ func (s studyService) ListDueCards(ctx context.Context, req *aulav1.ListDueCards
 	if len(shown) > 0 {
 		resp.Summary = c.toStudy(q.counts)
 	} else {
-		resp.Summary = c.nothingDue(next, q.now)
+		resp.Summary = c.nothingDue(q, next)
 	}
 	return resp, nil
 }
@@ -132,10 +133,16 @@ func (c *caller) toStudy(counts *aulav1.DueCounts) string {
 	return c.locale.Text("study.today", map[string]any{"Cards": list})
 }
 
-// nothingDue tells when the next card comes, where nothing is left for now.
-func (c *caller) nothingDue(next, now time.Time) string {
-	if next.IsZero() {
-		return c.locale.Text("study.nothing", nil)
+// nothingDue tells when the next card comes, where nothing is left for now, or why none does.
+func (c *caller) nothingDue(q *queue, next time.Time) string {
+	examined := func(s *studied) bool { return len(s.exams) > 0 }
+	switch {
+	case !next.IsZero():
+		return c.locale.Text("study.later", map[string]any{"Interval": c.interval(next.Sub(q.now))})
+	case slices.ContainsFunc(q.sets, examined):
+		return c.locale.Text("study.in_exam", nil)
+	case len(q.sets) > 0:
+		return c.locale.Text("study.nothing_left", nil)
 	}
-	return c.locale.Text("study.later", map[string]any{"Interval": c.interval(next.Sub(now))})
+	return c.locale.Text("study.nothing", nil)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
@@ -281,6 +282,55 @@ func TestDueNewCards(t *testing.T) {
 					order = append(order, q.GetId())
 				}
 			})
+		}
+	}
+}
+
+// Where no card comes at all the learner is told why.
+func TestNothingDue(t *testing.T) {
+	w := newWorld(t)
+	w.many("many", 2)
+	p := w.pupil()
+	wants := func(en, es string, sets ...string) {
+		t.Helper()
+		for lang, want := range map[string]string{"en": en, "es": es} {
+			if got := p.due(&aulav1.ListDueCardsRequest{Sets: sets, Language: lang}); got.GetSummary() != want || got.GetNextAt() != nil {
+				t.Errorf("it says %v, want %q", got, want)
+			}
+		}
+	}
+	wants("There is nothing to study: name a set to begin with.", "No hay nada que estudiar: indica un conjunto para empezar.")
+	p.mark("many", "q-0", aulav1.ReviewEvent_SUSPEND)
+	p.mark("many", "q-1", aulav1.ReviewEvent_SUSPEND)
+	for _, sets := range [][]string{nil, {"many"}} {
+		wants("There is nothing to study in these sets: their cards are put aside, or your limits for the day allow none.",
+			"No hay nada que estudiar en estos conjuntos: sus tarjetas están apartadas o tus límites diarios no permiten ninguna.", sets...)
+	}
+	exam := p.start(&aulav1.StartAttemptRequest{Set: "rivers", Mode: aulav1.Attempt_EXAM})
+	wants("There is nothing to study until you finish your exam.", "No hay nada que estudiar hasta que termines tu examen.", "many", "rivers")
+	p.finish(exam.GetId())
+	if got := p.due(&aulav1.ListDueCardsRequest{Sets: []string{"rivers"}}); len(got.GetCards()) == 0 {
+		t.Errorf("after the exam: %v", got)
+	}
+}
+
+// Who is ahead of home buries a card for the day that it is there: it is not shown at home either.
+func TestDueBuriedAbroad(t *testing.T) {
+	w := newWorld(t)
+	w.many("many", 2)
+	p := w.pupil()
+	p.rate("many", "q-0", aulav1.CardAnswer_AGAIN)
+	w.at(p.time("2026-11-25 16:00")) // tomorrow at 6 in Tokyo
+	resp, err := w.study.ReviewCard(p.ctx(), &aulav1.ReviewCardRequest{Event: &aulav1.ReviewEvent{
+		Id: uuid.NewString(), Set: "many", Question: "q-0", TimeZone: "Asia/Tokyo", Action: &aulav1.ReviewEvent_Mark_{Mark: aulav1.ReviewEvent_BURY},
+	}})
+	if err != nil || resp.GetSummary() != "Hoy no volverá a aparecer." {
+		t.Fatalf("buried: %v, %v", resp, err)
+	}
+	for at, want := range map[string]string{"2026-11-25 16:05": "q-1", "2026-11-26 16:05": "q-1", "2026-11-27 04:00": "q-0 q-1"} {
+		w.at(p.time(at))
+		if got := listed(p.due(&aulav1.ListDueCardsRequest{})); got != want {
+			t.Errorf("at %s: %s, want %s", at, got, want)
 		}
 	}
 }

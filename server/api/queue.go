@@ -79,13 +79,14 @@ func (s *Server) queue(ctx context.Context, l *learner, sets []*studied, page in
 }
 
 // readToday reads what was studied today, and what is not to be.
-func (q *queue) readToday(ctx context.Context) (err error) {
+func (q *queue) readToday(ctx context.Context) error {
 	at := make(map[string]int, len(q.sets))
+	buried, err := q.Store.BuriedOn(ctx, q.l.GetId(), q.day, maxStudied)
+	if err != nil {
+		return err
+	}
 	for i, set := range q.sets {
-		at[set.id] = i
-		if q.buried[i], err = q.Store.BuriedOn(ctx, q.l.GetId(), set.id, q.day, maxStudied); err != nil {
-			return err
-		}
+		at[set.id], q.buried[i] = i, buried[set.id]
 	}
 	done, err := q.Store.StudiedSince(ctx, q.l.GetId(), q.day, maxStudied)
 	for _, card := range done {

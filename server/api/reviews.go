@@ -29,12 +29,12 @@ func (l *learner) arrived(e *aulav1.ReviewEvent, now time.Time) (store.Review, e
 		e.AnsweredAt = timestamppb.New(e.GetAnsweredAt().AsTime().Truncate(time.Millisecond))
 	}
 	if e.GetDuration() != nil {
-		e.Duration = durationpb.New(e.GetDuration().AsDuration().Truncate(time.Millisecond))
+		e.Duration = durationpb.New(min(e.GetDuration().AsDuration().Truncate(time.Millisecond), day))
 	}
 	e.Device, e.ReceivedAt = l.device, timestamppb.New(now.Truncate(time.Millisecond))
 	counts := schedule.CountsAt(e)
-	day, began := schedule.Day(counts, zone, int(l.GetRolloverHour()))
-	e.StudyDay, e.DayBeganAt = day, timestamppb.New(began)
+	today, began := schedule.Day(counts, zone, int(l.GetRolloverHour()))
+	e.StudyDay, e.DayBeganAt = today, timestamppb.New(began)
 	return store.Review{ReviewEvent: e, CountsAt: counts}, nil
 }
 

@@ -102,7 +102,7 @@ func (c *caller) cameTo(e *aulav1.ReviewEvent, card *aulav1.CardState, l *learne
 			return c.locale.Text("study.undo_waits", nil)
 		}
 	case aulav1.ReviewEvent_RESUME, aulav1.ReviewEvent_UNBURY:
-		if !begun && !card.GetSuspended() && card.GetBuriedDay() != l.day(now) {
+		if !begun && !card.GetSuspended() && card.GetBuriedDay() < l.day(now) {
 			return c.locale.Text("study.still_new", nil)
 		}
 	case aulav1.ReviewEvent_SUSPEND, aulav1.ReviewEvent_BURY:
@@ -120,7 +120,7 @@ func (c *caller) comesAgain(card *aulav1.CardState, l *learner, now time.Time) s
 	switch {
 	case card.GetSuspended():
 		return c.locale.Text("study.suspended", nil)
-	case card.GetBuriedDay() == today:
+	case card.GetBuriedDay() >= today:
 		return c.locale.Text("study.buried", nil)
 	case card.GetPhase() == aulav1.CardState_PHASE_UNSPECIFIED:
 		return c.locale.Text("study.new_again", nil)

@@ -147,6 +147,24 @@ func TestReviewCardAhead(t *testing.T) {
 	}
 }
 
+// A phone that lay open on a card for days does not lose the review.
+func TestReviewTookDays(t *testing.T) {
+	w := newWorld(t)
+	luz := w.learner("Luz")
+	for took, want := range map[time.Duration]time.Duration{60 * time.Hour: 24 * time.Hour, 24 * time.Hour: 24 * time.Hour, 5 * time.Second: 5 * time.Second} {
+		e := rate("longest", aulav1.CardAnswer_GOOD)
+		e.Duration = durationpb.New(took)
+		if got := luz.review(e).GetEvent().GetDuration().AsDuration(); got != want {
+			t.Errorf("%v is kept as %v", took, got)
+		}
+		e.Duration = durationpb.New(took) // as the phone says it again
+		resp, err := w.study.SyncReviews(luz.ctx(), &aulav1.SyncReviewsRequest{Events: []*aulav1.ReviewEvent{e}})
+		if err != nil || resp.GetResults()[0].GetStatus() != aulav1.SyncResult_ALREADY_KNOWN {
+			t.Errorf("sent again: %v, %v", resp, err)
+		}
+	}
+}
+
 func TestReviewCardMistakes(t *testing.T) {
 	w := newWorld(t)
 	luz := w.learner("Luz")
@@ -173,12 +191,12 @@ func TestReviewCardMistakes(t *testing.T) {
 			func(e *aulav1.ReviewEvent) { e.AnsweredAt = &timestamppb.Timestamp{Seconds: 946684799} }, aulav1.ErrorReason_INVALID_REQUEST,
 			"event.answered_at", "the last ten years", "los últimos diez años",
 		},
-		"eleven years ago": {func(e *aulav1.ReviewEvent) { e.AnsweredAt = timestamppb.New(time.Now().AddDate(-11, 0, 0)) }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at", "", ""},
-		"no time at all":   {func(e *aulav1.ReviewEvent) { e.AnsweredAt = &timestamppb.Timestamp{Nanos: -1} }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at", "", ""},
-		"nowhere":          {func(e *aulav1.ReviewEvent) { e.TimeZone = "Quito" }, aulav1.ErrorReason_INVALID_REQUEST, "event.time_zone", "America/Guayaquil", "zona horaria"},
-		"Local":            {func(e *aulav1.ReviewEvent) { e.TimeZone = "Local" }, aulav1.ErrorReason_INVALID_REQUEST, "event.time_zone", "", ""},
-		"too long":         {func(e *aulav1.ReviewEvent) { e.Duration = durationpb.New(25 * time.Hour) }, aulav1.ErrorReason_INVALID_REQUEST, "event.duration", "", ""},
-		"no such set":      {func(e *aulav1.ReviewEvent) { e.Set = "lakes" }, aulav1.ErrorReason_SET_NOT_FOUND, "", "lakes", "lakes"},
+		"eleven years ago":  {func(e *aulav1.ReviewEvent) { e.AnsweredAt = timestamppb.New(time.Now().AddDate(-11, 0, 0)) }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at", "", ""},
+		"no time at all":    {func(e *aulav1.ReviewEvent) { e.AnsweredAt = &timestamppb.Timestamp{Nanos: -1} }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at", "", ""},
+		"nowhere":           {func(e *aulav1.ReviewEvent) { e.TimeZone = "Quito" }, aulav1.ErrorReason_INVALID_REQUEST, "event.time_zone", "America/Guayaquil", "zona horaria"},
+		"Local":             {func(e *aulav1.ReviewEvent) { e.TimeZone = "Local" }, aulav1.ErrorReason_INVALID_REQUEST, "event.time_zone", "", ""},
+		"less than no time": {func(e *aulav1.ReviewEvent) { e.Duration = durationpb.New(-1) }, aulav1.ErrorReason_INVALID_REQUEST, "event.duration", "at least 0", "al menos 0"},
+		"no such set":       {func(e *aulav1.ReviewEvent) { e.Set = "lakes" }, aulav1.ErrorReason_SET_NOT_FOUND, "", "lakes", "lakes"},
 		"no such question": {
 			func(e *aulav1.ReviewEvent) { e.Question = "deepest" }, aulav1.ErrorReason_QUESTION_NOT_FOUND, "",
 			"The set “rivers” has no question “deepest”.", "El conjunto «rivers» no tiene ninguna pregunta «deepest».",

@@ -36,8 +36,8 @@ func (p *Plan) check() error {
 
 // Due tells how many cards come due on a study day and on those after it, a day for each, 1 or
 // more, if nothing is forgotten: each card once. Those that are overdue or in steps come due on
-// the first day, and on the second where they are buried on the first. Suspended cards and new
-// ones do not count.
+// the first day, and those that are buried until tomorrow not before the second. Suspended cards
+// and new ones do not count.
 func Due(cards []*aulav1.CardState, today int32, days int) []*aulav1.ForecastDay {
 	ahead := make([]*aulav1.ForecastDay, days)
 	for i := range ahead {
@@ -51,9 +51,7 @@ func Due(cards []*aulav1.CardState, today int32, days int) []*aulav1.ForecastDay
 		if card.GetPhase() == aulav1.CardState_REVIEW {
 			at = max(0, int(card.GetLastDay())+int(card.GetInterval())-int(today))
 		}
-		if at == 0 && card.GetBuriedDay() == today {
-			at = 1
-		}
+		at = max(at, int(card.GetBuriedDay())-int(today)+1)
 		if at < days {
 			ahead[at].Due++
 		}

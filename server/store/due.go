@@ -28,8 +28,8 @@ const (
 		ORDER BY due_at, question_id LIMIT $7`
 	selectStudied = `SELECT set_id, question_id, first_day FROM cards WHERE learner_id = $1 AND last_day >= $2
 		ORDER BY last_day, first_day, set_id, question_id LIMIT $3`
-	selectBuried = `SELECT question_id FROM cards
-		WHERE learner_id = $1 AND buried_day = $2 AND buried_day > 0 AND set_id = $3 ORDER BY question_id LIMIT $4`
+	selectBuried = `SELECT set_id, question_id FROM cards WHERE learner_id = $1 AND buried_day >= $2 AND buried_day > 0
+		ORDER BY buried_day, set_id, question_id LIMIT $3`
 	selectExams = `SELECT id, set_id, revision, seed, question_count FROM attempts
 		WHERE participant = $1 AND mode = 2 AND finished_at IS NULL ORDER BY id`
 	selectStates = `SELECT state FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id > $3
@@ -95,16 +95,18 @@ func (s *Store) StudiedSince(ctx context.Context, learner string, day int32, n i
 	return list, err
 }
 
-// BuriedOn lists up to n cards of a set that a learner does not want to see on a study day.
-func (s *Store) BuriedOn(ctx context.Context, learner, set string, day int32, n int) (buried map[string]bool, err error) {
+// BuriedOn lists up to n cards that a learner does not want to see on a study day, or on a later
+// one, which has begun where they are now: by set, and by question.
+func (s *Store) BuriedOn(ctx context.Context, learner string, day int32, n int) (map[string]map[string]bool, error) {
 	defer s.operation(ctx, "BuriedOn")()
-	err = s.rows(ctx, selectBuried, []any{learner, int64(day), set, n}, func(rows *sql.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		if buried == nil {
-			buried = map[string]bool{}
+	buried := map[string]map[string]bool{}
+	err := s.rows(ctx, selectBuried, []any{learner, int64(day), n}, func(rows *sql.Rows) error {
+		var of cardID
+		err := rows.Scan(&of.set, &of.question)
+		if buried[of.set] == nil {
+			buried[of.set] = map[string]bool{}
 		}
-		buried[id] = true
+		buried[of.set][of.question] = true
 		return err
 	})
 	return buried, err

@@ -13,7 +13,7 @@ func TestDuePlans(t *testing.T) {
 	for query, want := range map[string]string{
 		selectDue:                         "SEARCH cards USING COVERING INDEX cards_due (learner_id=? AND set_id=? AND suspended=? AND phase=? AND (due_at,question_id)>(?,?) AND due_at<?)",
 		selectStudied:                     "SEARCH cards USING COVERING INDEX cards_reviewed (learner_id=? AND last_day>?)",
-		selectBuried:                      "SEARCH cards USING COVERING INDEX cards_buried (learner_id=? AND buried_day=? AND set_id=?)",
+		selectBuried:                      "SEARCH cards USING COVERING INDEX cards_buried (learner_id=? AND buried_day>?)",
 		selectExams:                       "SEARCH attempts USING INDEX attempts_exams (participant=?)",
 		selectKnown:                       "SEARCH cards USING COVERING INDEX",
 		selectStates:                      "SEARCH cards USING INDEX sqlite_autoindex_cards_1 (learner_id=? AND set_id=? AND question_id>?)",

@@ -111,9 +111,10 @@ func TestDueCards(t *testing.T) {
 		if err != nil || fmt.Sprint(studied) != "[{b today true} {a suspended false}]" {
 			t.Errorf("studied since %v, %v", studied, err)
 		}
-		none, err := s.BuriedOn(t.Context(), "luz", "a", 0, 10)
-		if got, err2 := s.BuriedOn(t.Context(), "luz", "a", 30, 10); err != nil || err2 != nil || len(none) != 0 || fmt.Sprint(got) != "map[q-4:true]" {
-			t.Errorf("buried %v, none %v, %v, %v", got, none, err, err2)
+		for day, want := range map[int32]string{0: "map[a:map[q-4:true]]", 29: "map[a:map[q-4:true]]", 30: "map[a:map[q-4:true]]", 31: "map[]"} {
+			if got, err := s.BuriedOn(t.Context(), "luz", day, 10); err != nil || fmt.Sprint(got) != want {
+				t.Errorf("on day %d are buried %v, %v, want %s", day, got, err, want)
+			}
 		}
 		states, err := s.Cards(t.Context(), "luz", "a", []string{"q-4", "q-44", "suspended"})
 		if err != nil || len(states) != 2 || !proto.Equal(states["q-4"], buried) {

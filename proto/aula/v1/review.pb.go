@@ -158,7 +158,7 @@ type ReviewEvent struct {
 	// When it happened, by the device's clock. Default: when it arrives. It counts as of then,
 	// or as of its arrival where the clock is ahead of that.
 	AnsweredAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=answered_at,json=answeredAt,proto3" json:"answered_at,omitempty"`
-	// How long the learner took. Default: not known.
+	// How long the learner took; more than a day is kept as a day. Default: not known.
 	Duration *durationpb.Duration `protobuf:"bytes,6,opt,name=duration,proto3" json:"duration,omitempty"`
 	// Where it happened, by the IANA time zone database: it decides on the study day. Default:
 	// where the learner is at home.
@@ -439,7 +439,7 @@ type CardState struct {
 	Leech bool `protobuf:"varint,14,opt,name=leech,proto3" json:"leech,omitempty"`
 	// Whether it is put aside.
 	Suspended bool `protobuf:"varint,15,opt,name=suspended,proto3" json:"suspended,omitempty"`
-	// The study day on which it is not shown; 0 for none.
+	// The study day up to whose end it is not shown; 0 for none.
 	BuriedDay int32 `protobuf:"varint,16,opt,name=buried_day,json=buriedDay,proto3" json:"buried_day,omitempty"`
 	// Which Scheduling.version it was worked out with.
 	SchedulingVersion int32 `protobuf:"varint,17,opt,name=scheduling_version,json=schedulingVersion,proto3" json:"scheduling_version,omitempty"`
@@ -600,7 +600,7 @@ var File_aula_v1_review_proto protoreflect.FileDescriptor
 
 const file_aula_v1_review_proto_rawDesc = "" +
 	"\n" +
-	"\x14aula/v1/review.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x12aula/v1/card.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb0\a\n" +
+	"\x14aula/v1/review.proto\x12\aaula.v1\x1a\x14aula/v1/answer.proto\x1a\x12aula/v1/card.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\a\n" +
 	"\vReviewEvent\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\x19\n" +
 	"\x03set\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03set\x12#\n" +
@@ -608,8 +608,8 @@ const file_aula_v1_review_proto_rawDesc = "" +
 	"\n" +
 	"device_seq\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\tdeviceSeq\x12;\n" +
 	"\vanswered_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"answeredAt\x12E\n" +
-	"\bduration\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\bduration\x12$\n" +
+	"answeredAt\x12?\n" +
+	"\bduration\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x022\x00R\bduration\x12$\n" +
 	"\ttime_zone\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12@\n" +
 	"\x06rating\x18\n" +
 	" \x01(\x0e2\x1a.aula.v1.CardAnswer.RatingB\n" +
