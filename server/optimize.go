@@ -37,6 +37,9 @@ func (c *optimizeCommand) fit(ctx context.Context, t *terminal, db *store.Store)
 	} else {
 		err = c.all(ctx, t, db, fit)
 	}
+	if table.rows == 1 { // its headings
+		return err
+	}
 	return errors.Join(err, table.print())
 }
 
