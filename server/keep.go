@@ -100,10 +100,13 @@ func withDatabase(name, flag string, do func(context.Context, *store.Store) erro
 		return &toldError{"cli.error.not_there", map[string]any{"Database": name, "Flag": flag}}
 	}
 	db, err := openDatabase(ctx, name)
-	if err != nil {
-		return err
+	if err == nil {
+		err = errors.Join(do(ctx, db), db.Close())
 	}
-	return errors.Join(do(ctx, db), db.Close())
+	if _, told := errors.AsType[*toldError](err); !told && errors.Is(err, context.Canceled) {
+		err = &toldError{"cli.error.stopped", nil}
+	}
+	return err
 }
 
 // untilInterrupted is a context that Ctrl-C ends; a second one ends the process at once.

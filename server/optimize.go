@@ -23,13 +23,11 @@ func (c *optimizeCommand) Run(t *terminal) error {
 func (c *optimizeCommand) fit(ctx context.Context, t *terminal, db *store.Store) (err error) {
 	table := t.table("cli.optimize.learner", "cli.optimize.reviews", "cli.optimize.usable", "cli.optimize.old", "cli.optimize.new",
 		"cli.optimize.outcome")
-	fits := false
 	fit := func(l *aulav1.Learner) error {
 		fitted, err := refit(ctx, db, l, time.Now())
 		if err != nil {
 			return err
 		}
-		fits = true
 		table.row(l.GetId(), t.number(float64(fitted.Reviews), 0), t.number(float64(fitted.Usable), 0),
 			t.number(fitted.Old.LogLoss, 4), t.number(fitted.New.LogLoss, 4), t.fitted(fitted))
 		return nil
@@ -39,7 +37,7 @@ func (c *optimizeCommand) fit(ctx context.Context, t *terminal, db *store.Store)
 	} else {
 		err = c.all(ctx, t, db, fit)
 	}
-	if !fits {
+	if table.rows == 1 { // its headings
 		return err
 	}
 	return errors.Join(err, table.print())

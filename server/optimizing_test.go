@@ -173,7 +173,7 @@ func TestOptimizeCommand(t *testing.T) {
 	}
 	s.settled("ana", log, "q0", "q1", "q77")
 
-	if out, told, code := what(t, "en", "optimize", "--db", s.file); code != 0 || !strings.Contains(told, "No learner has 64 reviews") {
+	if out, told, code := what(t, "en", "optimize", "--db", s.file); code != 0 || out != "" || !strings.Contains(told, "No learner has 64 reviews") {
 		t.Errorf("again: %d\n%s%s", code, out, told)
 	}
 	if out, told, code := what(t, "en", "optimize", "--db", s.file, "--learner", "luz"); code != 0 || !strings.Contains(out, "the weights stay") {
@@ -186,7 +186,7 @@ func TestOptimizeCommand(t *testing.T) {
 		"there is no learner eva": {"--db", s.file, "--learner", "eva"},
 		"there is no database":    {"--db", filepath.Join(t.TempDir(), "other.db")},
 	} {
-		if out, told, code := what(t, "en", append([]string{"optimize"}, args...)...); code != 1 || !strings.Contains(told, want) {
+		if out, told, code := what(t, "en", append([]string{"optimize"}, args...)...); code != 1 || out != "" || !strings.Contains(told, want) {
 			t.Errorf("%v: %d\n%s%s", args, code, out, told)
 		}
 	}

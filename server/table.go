@@ -17,6 +17,7 @@ const columnGap = 2
 type table struct {
 	out   io.Writer
 	lines bytes.Buffer
+	rows  int // with that of the headings
 	*tabwriter.Writer
 }
 
@@ -33,6 +34,7 @@ func (t *terminal) table(headings ...string) *table {
 
 // row adds one.
 func (w *table) row(cells ...string) {
+	w.rows++
 	for i, cell := range cells {
 		cells[i] = oneLine(cell)
 	}

@@ -57,7 +57,7 @@ func TestExportLearner(t *testing.T) {
 	files := t.TempDir()
 	t.Setenv("TMPDIR", files)
 	w := newWorld(t)
-	luz, attempt := w.busy("Luz Quispe")
+	luz, attempt := w.busy("Luz & <Quispe>")
 	w.busy("Eva Mamani")
 	text := luz.export()
 	if !strings.HasSuffix(text, "\n") {
@@ -79,8 +79,8 @@ func TestExportLearner(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		`{"learner":{"id":"` + luz.profile().GetId() + `","name":"Luz Quispe","language":"es"`, `"name":"teléfono"`, `"id":"` + attempt + `"`,
-		`"answer":{"choice":{"options":["amazon"]}}`, `"verdict":"CORRECT"`, `{"text":"respuesta de Luz Quispe"}`, `{"join_code":{"expires_at":"20`,
+		`{"learner":{"id":"` + luz.profile().GetId() + `","name":"Luz & <Quispe>","language":"es"`, `"name":"teléfono"`, `"id":"` + attempt + `"`,
+		`"answer":{"choice":{"options":["amazon"]}}`, `"verdict":"CORRECT"`, `{"text":"respuesta de Luz & <Quispe>"}`, `{"join_code":{"expires_at":"20`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is not in\n%s", want, text)

@@ -68,14 +68,9 @@ func (s *Server) writeHeld(ctx context.Context, file io.Writer, learner string) 
 	}
 	defer leave()
 	w := bufio.NewWriter(file)
-	if err := s.Store.Held(ctx, learner, func(held any) error {
-		line, err := json.Marshal(lineOf(held))
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(append(line, '\n'))
-		return err
-	}); err != nil {
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false) // it is for people to read
+	if err := s.Store.Held(ctx, learner, func(held any) error { return lines.Encode(lineOf(held)) }); err != nil {
 		return err
 	}
 	return w.Flush()

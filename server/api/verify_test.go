@@ -86,3 +86,36 @@ func TestVerify(t *testing.T) {
 		t.Errorf("without any content there is wrong %q", found)
 	}
 }
+
+// What happens while it looks is no fault, and no repair undoes it.
+func TestVerifyMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	const attempts = 60
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		luz := w.learner("Luz")
+		for n := range attempts {
+			if n%2 == 0 {
+				w.finish(w.start(&aulav1.StartAttemptRequest{}).GetId())
+				continue
+			}
+			id := luz.start(&aulav1.StartAttemptRequest{}).GetId()
+			luz.submit(id, "longest", choose("amazon"))
+			luz.finish(id)
+		}
+	}()
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+		if found := w.verify(true); len(found) > 0 {
+			t.Errorf("found %q", found)
+		}
+	}
+	if _, total, err := w.store.Top(t.Context(), "rivers"); err != nil || total != attempts/2+1 {
+		t.Errorf("there are %d standings, %v", total, err)
+	}
+}

@@ -48,7 +48,8 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	for _, digest := range gone {
 		faults = append(faults, "content "+digest+" is gone")
 	}
-	err = s.rows(ctx, `SELECT digest, content FROM contents WHERE digest IN `+needed+` ORDER BY digest, part`, nil, func(rows *sql.Rows) error {
+	const kept = `SELECT digest, content FROM contents WHERE digest IN ` + needed + ` ORDER BY digest, part`
+	err = s.rows(ctx, kept, nil, func(rows *sql.Rows) error {
 		var of string
 		var content sql.RawBytes
 		if err := rows.Scan(&of, &content); err != nil {
@@ -175,9 +176,9 @@ func (s *Store) keptCard(ctx context.Context, learner string, of cardID) (c card
 	if err != nil {
 		return c, false, err
 	}
-	decoded, undecodable := decodeCard(state)
-	if undecodable != nil {
-		return c, false, nil
+	decoded, err := decodeCard(state)
+	if err != nil {
+		return c, false, nil //nolint:nilerr // a state that cannot be read is a fault, not a failure
 	}
 	c.State = decoded
 	return c, is == columnsOfCard(decoded), nil
@@ -305,36 +306,14 @@ func (s *Store) CheckStanding(
 ) (right bool, err error) {
 	defer s.operation(ctx, "CheckStanding")()
 	err = s.Tx(ctx, func(s *Store) error {
-		var is, should *Standing
 		// The standing comes first: none of the attempts that it may be of is missed then.
-		if err := s.row(ctx, `SELECT set_id FROM standings WHERE set_id = $1 AND participant = $2`+s.dialect.forUpdate,
-			[]any{set, participant}, new(string)); err == nil {
-			st, err := s.readStanding(ctx, set, participant)
-			if err != nil {
-				return err
-			}
-			is = &st
-		} else if !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		const finished = `SELECT id FROM attempts WHERE set_id = $1 AND participant = $2 AND finished_at IS NOT NULL ORDER BY finished_at, id`
-		ids, err := s.texts(ctx, finished, set, participant)
+		is, err := s.lockStanding(ctx, set, participant)
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			log, err := s.readLog(ctx, id)
-			if err != nil {
-				return err
-			}
-			st, err := of(log)
-			if err != nil {
-				return err
-			}
-			should = should.Better(st)
-		}
-		if right = is.Same(should); right || !repair {
-			return nil
+		should, err := s.best(ctx, set, participant, of)
+		if right = err == nil && is.Same(should); err != nil || right || !repair {
+			return err
 		}
 		if is != nil {
 			if _, err := s.leave(ctx, set, participant); err != nil {
@@ -350,6 +329,42 @@ func (s *Store) CheckStanding(
 		s.forgetAll()
 	}
 	return right, err
+}
+
+// lockStanding reads a participant's standing, nil where there is none, and has nobody change it.
+func (s *Store) lockStanding(ctx context.Context, set, participant string) (*Standing, error) {
+	const lock = `SELECT set_id FROM standings WHERE set_id = $1 AND participant = $2`
+	err := s.row(ctx, lock+s.dialect.forUpdate, []any{set, participant}, new(string))
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil //nolint:nilnil // none is an answer
+	}
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.readStanding(ctx, set, participant)
+	return &st, err
+}
+
+// best is the best that a participant's finished attempts come to.
+func (s *Store) best(ctx context.Context, set, participant string, of func(*Log) (*Standing, error)) (best *Standing, err error) {
+	const finished = `SELECT id FROM attempts WHERE set_id = $1 AND participant = $2 AND finished_at IS NOT NULL
+		ORDER BY finished_at, id`
+	ids, err := s.texts(ctx, finished, set, participant)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		log, err := s.readLog(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		st, err := of(log)
+		if err != nil {
+			return nil, err
+		}
+		best = best.Better(st)
+	}
+	return best, nil
 }
 
 // EachStanding calls f for every standing there is, and whose it is.

@@ -18,7 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	aulav1 "aula/proto/aula/v1"
-	"aula/server/schedule"
+	"aula/server/schedule" //nolint:depguard // what is carried over are states as they really are
 )
 
 // keptTime is when everything of these tests happens.
