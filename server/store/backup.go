@@ -172,7 +172,7 @@ func flush(name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// ErrNotAula: the file is a database, or empty, but none of Aula's.
+// ErrNotAula says that a file is a database, or empty, but none of Aula's.
 var ErrNotAula = errors.New("store: no database of Aula's")
 
 // DamagedError says that a file is no database, or none that is whole.

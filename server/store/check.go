@@ -48,7 +48,8 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	for _, digest := range gone {
 		faults = append(faults, "content "+digest+" is gone")
 	}
-	err = s.rows(ctx, `SELECT digest, content FROM contents WHERE digest IN `+needed+` ORDER BY digest, part`, nil, func(rows *sql.Rows) error {
+	const kept = `SELECT digest, content FROM contents WHERE digest IN ` + needed + ` ORDER BY digest, part`
+	err = s.rows(ctx, kept, nil, func(rows *sql.Rows) error {
 		var of string
 		var content sql.RawBytes
 		if err := rows.Scan(&of, &content); err != nil {
@@ -175,12 +176,11 @@ func (s *Store) keptCard(ctx context.Context, learner string, of cardID) (c card
 	if err != nil {
 		return c, false, err
 	}
-	decoded, undecodable := decodeCard(state)
-	if undecodable != nil {
-		return c, false, nil
+	decoded := &aulav1.CardState{}
+	if proto.Unmarshal(state, decoded) == nil {
+		c.State, readable = decoded, is == columnsOfCard(decoded)
 	}
-	c.State = decoded
-	return c, is == columnsOfCard(decoded), nil
+	return c, readable, nil
 }
 
 // WrongDays lists the study days of a learner that do not count what their log says; with repair
@@ -305,33 +305,14 @@ func (s *Store) CheckStanding(
 ) (right bool, err error) {
 	defer s.operation(ctx, "CheckStanding")()
 	err = s.Tx(ctx, func(s *Store) error {
-		var is, should *Standing
 		// The standing comes first: none of the attempts that it may be of is missed then.
-		if err := s.row(ctx, `SELECT set_id FROM standings WHERE set_id = $1 AND participant = $2`+s.dialect.forUpdate,
-			[]any{set, participant}, new(string)); err == nil {
-			st, err := s.readStanding(ctx, set, participant)
-			if err != nil {
-				return err
-			}
-			is = &st
-		} else if !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		const finished = `SELECT id FROM attempts WHERE set_id = $1 AND participant = $2 AND finished_at IS NOT NULL ORDER BY finished_at, id`
-		ids, err := s.texts(ctx, finished, set, participant)
+		is, err := s.lockStanding(ctx, set, participant)
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			log, err := s.readLog(ctx, id)
-			if err != nil {
-				return err
-			}
-			st, err := of(log)
-			if err != nil {
-				return err
-			}
-			should = should.Better(st)
+		should, err := s.bestOf(ctx, set, participant, of)
+		if err != nil {
+			return err
 		}
 		if right = is.Same(should); right || !repair {
 			return nil
@@ -350,6 +331,43 @@ func (s *Store) CheckStanding(
 		s.forgetAll()
 	}
 	return right, err
+}
+
+// lockStanding returns a participant's standing in a set, which stays to the end of the
+// transaction; nil where there is none.
+func (s *Store) lockStanding(ctx context.Context, set, participant string) (*Standing, error) {
+	const query = `SELECT set_id FROM standings WHERE set_id = $1 AND participant = $2`
+	err := s.row(ctx, query+s.dialect.forUpdate, []any{set, participant}, new(string))
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.readStanding(ctx, set, participant)
+	return &st, err
+}
+
+// bestOf returns the best of what a participant's finished attempts at a set come to.
+func (s *Store) bestOf(ctx context.Context, set, participant string, of func(*Log) (*Standing, error)) (best *Standing, err error) {
+	const finished = `SELECT id FROM attempts WHERE set_id = $1 AND participant = $2 AND finished_at IS NOT NULL
+		ORDER BY finished_at, id`
+	ids, err := s.texts(ctx, finished, set, participant)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		log, err := s.readLog(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		st, err := of(log)
+		if err != nil {
+			return nil, err
+		}
+		best = best.Better(st)
+	}
+	return best, nil
 }
 
 // EachStanding calls f for every standing there is, and whose it is.
