@@ -176,12 +176,11 @@ func (s *Store) keptCard(ctx context.Context, learner string, of cardID) (c card
 	if err != nil {
 		return c, false, err
 	}
-	decoded, err := decodeCard(state)
-	if err != nil {
-		return c, false, nil //nolint:nilerr // a state that cannot be read is a fault, not a failure
+	decoded := &aulav1.CardState{}
+	if proto.Unmarshal(state, decoded) == nil {
+		c.State, readable = decoded, is == columnsOfCard(decoded)
 	}
-	c.State = decoded
-	return c, is == columnsOfCard(decoded), nil
+	return c, readable, nil
 }
 
 // WrongDays lists the study days of a learner that do not count what their log says; with repair
@@ -311,9 +310,12 @@ func (s *Store) CheckStanding(
 		if err != nil {
 			return err
 		}
-		should, err := s.best(ctx, set, participant, of)
-		if right = err == nil && is.Same(should); err != nil || right || !repair {
+		should, err := s.bestOf(ctx, set, participant, of)
+		if err != nil {
 			return err
+		}
+		if right = is.Same(should); right || !repair {
+			return nil
 		}
 		if is != nil {
 			if _, err := s.leave(ctx, set, participant); err != nil {
@@ -331,12 +333,13 @@ func (s *Store) CheckStanding(
 	return right, err
 }
 
-// lockStanding reads a participant's standing, nil where there is none, and has nobody change it.
+// lockStanding returns a participant's standing in a set, which stays to the end of the
+// transaction; nil where there is none.
 func (s *Store) lockStanding(ctx context.Context, set, participant string) (*Standing, error) {
-	const lock = `SELECT set_id FROM standings WHERE set_id = $1 AND participant = $2`
-	err := s.row(ctx, lock+s.dialect.forUpdate, []any{set, participant}, new(string))
+	const query = `SELECT set_id FROM standings WHERE set_id = $1 AND participant = $2`
+	err := s.row(ctx, query+s.dialect.forUpdate, []any{set, participant}, new(string))
 	if errors.Is(err, ErrNotFound) {
-		return nil, nil //nolint:nilnil // none is an answer
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err
@@ -345,8 +348,8 @@ func (s *Store) lockStanding(ctx context.Context, set, participant string) (*Sta
 	return &st, err
 }
 
-// best is the best that a participant's finished attempts come to.
-func (s *Store) best(ctx context.Context, set, participant string, of func(*Log) (*Standing, error)) (best *Standing, err error) {
+// bestOf returns the best of what a participant's finished attempts at a set come to.
+func (s *Store) bestOf(ctx context.Context, set, participant string, of func(*Log) (*Standing, error)) (best *Standing, err error) {
 	const finished = `SELECT id FROM attempts WHERE set_id = $1 AND participant = $2 AND finished_at IS NOT NULL
 		ORDER BY finished_at, id`
 	ids, err := s.texts(ctx, finished, set, participant)

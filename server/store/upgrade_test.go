@@ -13,7 +13,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	aulav1 "aula/proto/aula/v1"
-	"aula/server/schedule" //nolint:depguard // what is carried over are states as they really are
 )
 
 // oldSchemas are those of which testdata/schemas has a database. The newest is not among them.
@@ -163,7 +162,7 @@ func upgraded(t *testing.T, s *Store, schema int) {
 func goOn(t *testing.T, s *Store) {
 	t.Helper()
 	ctx := t.Context()
-	l := &aulav1.Learner{Id: "luz", Name: "Luz", Scheduling: schedule.Default(), CreatedAt: timestamppb.New(keptTime)}
+	l := &aulav1.Learner{Id: "luz", Name: "Luz", Scheduling: &aulav1.Scheduling{Version: 1}, CreatedAt: timestamppb.New(keptTime)}
 	if _, err := s.CreateLearner(ctx, l, "", Key{ID: "key-luz", Name: "phone", Hash: []byte{1}, CreatedAt: keptTime}); err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ func TestWrong(t *testing.T) {
 		s, ctx := openAny(t, another()), t.Context()
 		fill(t, s)
 		cards := func(repair bool) []string {
-			wrong, err := s.WrongCards(ctx, "luz", scheduler(t), repair)
+			wrong, err := s.WrongCards(ctx, "luz", counting{}, repair)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestWrong(t *testing.T) {
 		if wrong, n := cards(false), days(false); len(wrong)+n > 0 {
 			t.Errorf("cards %v and %d days are wrong", wrong, n)
 		}
-		if _, err := s.WrongCards(ctx, "nobody", scheduler(t), true); err != nil {
+		if _, err := s.WrongCards(ctx, "nobody", counting{}, true); err != nil {
 			t.Errorf("of nobody: %v", err)
 		}
 	})
