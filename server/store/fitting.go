@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	aulav1 "aula/proto/aula/v1"
@@ -27,16 +25,14 @@ func (s *Store) Reviewers(ctx context.Context, after string, reviews int64, n in
 			FROM learners WHERE id COLLATE "C" > $1 AND seq >= $2
 		) AS learner WHERE reviews >= $2 ORDER BY id COLLATE "C" LIMIT $3`
 	err = s.rows(ctx, query, []any{after, reviews, n}, func(rows *sql.Rows) error {
-		var profile []byte
-		l := Reviewer{Learner: &aulav1.Learner{}}
-		if err := rows.Scan(&profile, &l.Reviews); err != nil {
-			return err
+		var profile sql.RawBytes
+		var l Reviewer
+		err := rows.Scan(&profile, &l.Reviews)
+		if err == nil {
+			l.Learner, err = decodeLearner(profile)
+			found = append(found, l)
 		}
-		found = append(found, l)
-		if err := proto.Unmarshal(profile, l.Learner); err != nil {
-			return fmt.Errorf("decode a learner: %w", err)
-		}
-		return nil
+		return err
 	})
 	return found, err
 }
@@ -46,16 +42,13 @@ func (s *Store) ReviewLog(ctx context.Context, learner string) (events []*aulav1
 	defer s.operation(ctx, "ReviewLog")()
 	const query = `SELECT event FROM reviews WHERE learner_id = $1 ORDER BY counts_at, seq`
 	err = s.rows(ctx, query, []any{learner}, func(rows *sql.Rows) error {
-		var encoded []byte
+		var encoded sql.RawBytes
 		if err := rows.Scan(&encoded); err != nil {
 			return err
 		}
-		e := &aulav1.ReviewEvent{}
+		e, err := decodeEvent(encoded)
 		events = append(events, e)
-		if err := proto.Unmarshal(encoded, e); err != nil {
-			return fmt.Errorf("decode an event: %w", err)
-		}
-		return nil
+		return err
 	})
 	return events, err
 }

@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"google.golang.org/protobuf/proto"
 
 	aulav1 "aula/proto/aula/v1"
 )
@@ -39,32 +36,34 @@ func (s *Store) StudyDays(ctx context.Context, learner string) (days []StudyDay,
 	return days, err
 }
 
+// selectRecalled finds the cards that were asked lately by an index of theirs, and goes from these
+// to their reviews: a log has years of others. CROSS JOIN has SQLite keep to that order.
+const selectRecalled = `SELECT r.set_id, r.question_id, r.study_day, r.event FROM cards c
+	CROSS JOIN reviews r
+	WHERE c.learner_id = $1 AND c.last_day >= $2
+		AND r.learner_id = c.learner_id AND r.set_id = c.set_id AND r.question_id = c.question_id
+		AND r.study_day >= $2 AND r.study_day > c.first_day
+		AND NOT EXISTS (SELECT 1 FROM reviews u WHERE u.learner_id = r.learner_id AND u.undoes = r.id)
+	ORDER BY r.counts_at, r.id`
+
 // Recalled counts, of a learner's cards that were begun with before, those asked again on each
 // day since one, and how many of them were recalled when first asked that day.
 func (s *Store) Recalled(ctx context.Context, learner string, since int32) (asked, recalled int, err error) {
 	defer s.operation(ctx, "Recalled")()
-	const query = `SELECT r.set_id, r.question_id, r.study_day, r.event FROM reviews r
-		JOIN cards c ON c.learner_id = r.learner_id AND c.set_id = r.set_id AND c.question_id = r.question_id
-		WHERE r.learner_id = $1 AND r.study_day >= $2 AND c.first_day < r.study_day
-			AND NOT EXISTS (SELECT 1 FROM reviews u WHERE u.learner_id = r.learner_id AND u.undoes = r.id)
-		ORDER BY r.counts_at, r.id`
 	type onDay struct {
 		cardID
 		day int32
 	}
 	seen := map[onDay]bool{}
-	err = s.rows(ctx, query, []any{learner, int64(since)}, func(rows *sql.Rows) error {
+	err = s.rows(ctx, selectRecalled, []any{learner, int64(since)}, func(rows *sql.Rows) error {
 		var of onDay
-		var encoded []byte
+		var encoded sql.RawBytes
 		if err := rows.Scan(&of.set, &of.question, &of.day, &encoded); err != nil {
 			return err
 		}
-		e := &aulav1.ReviewEvent{}
-		if err := proto.Unmarshal(encoded, e); err != nil {
-			return fmt.Errorf("decode an event: %w", err)
-		}
-		if e.GetRated() == aulav1.CardAnswer_RATING_UNSPECIFIED || seen[of] {
-			return nil
+		e, err := decodeEvent(encoded)
+		if err != nil || e.GetRated() == aulav1.CardAnswer_RATING_UNSPECIFIED || seen[of] {
+			return err
 		}
 		seen[of] = true
 		asked++
