@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/text/message"
 	"golang.org/x/text/number"
 
 	aulav1 "aula/proto/aula/v1"
@@ -153,7 +152,7 @@ func (c *caller) costs(workload []*aulav1.Workload, retention float64) string {
 
 // cost is what a desired retention costs, as sentences tell it.
 func (c *caller) cost(w *aulav1.Workload) map[string]any {
-	printer := message.NewPrinter(c.reader().In(c.locale.Tag().String()))
+	printer := c.printer()
 	count := w.GetReviewsPerDay()
 	if count = decimals(count, 1); count >= 10 {
 		count = math.Round(count)

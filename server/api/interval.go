@@ -45,15 +45,19 @@ func spanOf(d time.Duration) span {
 	return span{id: "interval.years", tenths: in(day * year / 10)}
 }
 
+// printer writes numbers in the language of the sentences, as the caller's region does.
+func (c *caller) printer() *message.Printer {
+	return message.NewPrinter(c.reader().In(c.locale.Tag().String()))
+}
+
 // interval tells in the caller's language, and with their region's decimal sign, how long
 // something takes.
 func (c *caller) interval(d time.Duration) string {
 	told := spanOf(max(d, 0))
 	return c.keep(told, func() string {
 		count := float64(told.tenths) / 10
-		printer := message.NewPrinter(c.reader().In(c.locale.Tag().String()))
 		return c.locale.Text(told.id, map[string]any{
-			"Count": fmt.Sprint(count), "Number": printer.Sprint(number.Decimal(count, number.MaxFractionDigits(1))),
+			"Count": fmt.Sprint(count), "Number": c.printer().Sprint(number.Decimal(count, number.MaxFractionDigits(1))),
 		})
 	})
 }

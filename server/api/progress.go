@@ -5,7 +5,6 @@ import (
 	"context"
 	"strings"
 
-	"golang.org/x/text/message"
 	"golang.org/x/text/number"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -129,9 +128,8 @@ func (c *caller) progress(p *aulav1.GetProgressResponse) string {
 		"New":      c.locale.Counted("progress.new", int(cards.GetNew())),
 	})}
 	if p.Retention != nil {
-		percent := func(x float64) string {
-			return message.NewPrinter(c.locale.Tag()).Sprint(number.Percent(x, number.MaxFractionDigits(0)))
-		}
+		printer := c.printer()
+		percent := func(x float64) string { return printer.Sprint(number.Percent(x, number.MaxFractionDigits(0))) }
 		sentences = append(sentences, c.locale.Text("progress.retention", map[string]any{
 			"Count": int(p.GetRetentionReviews()), "Retention": percent(p.GetRetention()), "Promised": percent(p.GetDesiredRetention()),
 		}))
