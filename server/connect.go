@@ -7,9 +7,7 @@ import (
 	"errors"
 	"net"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -39,9 +37,8 @@ type connection struct {
 // second one ends the process at once. Where create is set, a database that is not there
 // yet is made.
 func (c *connection) work(t *terminal, create bool, do func(context.Context, grpc.ClientConnInterface) error) error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := untilInterrupted()
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	if c.Server == "" {
 		return c.local(ctx, t, create, do)
 	}
