@@ -30,8 +30,6 @@ const (
 		ORDER BY last_day, first_day, set_id, question_id LIMIT $3`
 	selectBuried = `SELECT set_id, question_id FROM cards WHERE learner_id = $1 AND buried_day >= $2 AND buried_day > 0
 		ORDER BY buried_day, set_id, question_id LIMIT $3`
-	selectExams = `SELECT id, set_id, revision, seed, question_count FROM attempts
-		WHERE participant = $1 AND mode = 2 AND finished_at IS NULL ORDER BY id`
 	selectStates = `SELECT state FROM cards WHERE learner_id = $1 AND set_id = $2 AND question_id > $3
 		ORDER BY question_id LIMIT $4`
 	selectKnown   = `SELECT question_id FROM cards WHERE learner_id = $1 AND set_id = $2`
@@ -181,18 +179,6 @@ func (s *Store) Cards(ctx context.Context, learner, set string, questions []stri
 		return err
 	})
 	return states, err
-}
-
-// ExamsUnderWay lists the exams that a learner has begun and not finished.
-func (s *Store) ExamsUnderWay(ctx context.Context, learner string) (exams []Attempt, err error) {
-	defer s.operation(ctx, "ExamsUnderWay")()
-	err = s.rows(ctx, selectExams, []any{learner}, func(rows *sql.Rows) error {
-		a := Attempt{Participant: learner, Mode: aulav1.Attempt_EXAM}
-		err := rows.Scan(&a.ID, &a.Set, &a.Revision, &a.Seed, &a.QuestionCount)
-		exams = append(exams, a)
-		return err
-	})
-	return exams, err
 }
 
 // LogLength returns how far a learner's log has come: the seq of its last entry. Whatever is

@@ -180,11 +180,14 @@ type kept struct {
 	versions [256]uint32
 	// revisions are the current ones, by set; there are as many as sets.
 	revisions map[string]int32
+	// exams are those under way, by learner.
+	exams *simplelru.LRU[string, []Attempt]
 }
 
 func newKept() *kept {
 	k := &kept{revisions: map[string]int32{}}
 	k.logs, _ = simplelru.NewLRU(keptAttempts, func(_ string, l *Log) { k.size -= l.size }) // fails for a size below 1
+	k.exams, _ = simplelru.NewLRU[string, []Attempt](keptLearners, nil)
 	return k
 }
 
@@ -220,6 +223,7 @@ func (k *kept) put(logs map[string]*Log) {
 	defer k.mu.Unlock()
 	for id, log := range logs {
 		*k.version(id)++
+		k.forgetExams(log)
 		if log.erased {
 			k.logs.Remove(id)
 			continue
@@ -247,6 +251,7 @@ func (k *kept) forget() {
 		k.versions[i]++
 	}
 	k.logs.Purge()
+	k.exams.Purge()
 	clear(k.revisions)
 }
 
