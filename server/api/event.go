@@ -39,7 +39,8 @@ type readEvent struct {
 	play   questions.Play
 }
 
-// oldest is how old an event may be.
+// oldestYears is how long ago a clock can say that something happened. One that says more is not
+// set: what it dates counts as of its arrival.
 const oldestYears = 10
 
 // read makes a whole event of what a device sent. One that is kept already is not looked into
@@ -54,8 +55,10 @@ func (r *eventReader) read(ctx context.Context, e *aulav1.ReviewEvent) (read *re
 	e.Device, e.ReceivedAt, e.StudyDay, e.DayBeganAt, e.Attempt = "", nil, 0, nil, ""
 	e.Rated = aulav1.CardAnswer_RATING_UNSPECIFIED
 	e.Id = strings.ToLower(e.GetId())
-	if at := e.GetAnsweredAt(); at != nil && (!at.IsValid() || at.AsTime().Before(r.now.AddDate(-oldestYears, 0, 0))) {
-		return nil, malformed("answered_at", "field.too_long_ago")
+	if at := e.GetAnsweredAt(); at != nil && !at.IsValid() {
+		return nil, malformed("answered_at", "field.no_time")
+	} else if at != nil && at.AsTime().Before(r.now.AddDate(-oldestYears, 0, 0)) {
+		e.AnsweredAt = nil
 	}
 	read = &readEvent{ReviewEvent: e}
 	if read.review, err = r.l.arrived(e, r.now); err != nil {

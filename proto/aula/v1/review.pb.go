@@ -156,7 +156,8 @@ type ReviewEvent struct {
 	// The device's own count of its events: what it sent earlier has a lower one.
 	DeviceSeq int64 `protobuf:"varint,4,opt,name=device_seq,json=deviceSeq,proto3" json:"device_seq,omitempty"`
 	// When it happened, by the device's clock. Default: when it arrives. It counts as of then,
-	// or as of its arrival where the clock is ahead of that.
+	// or as of its arrival where the clock is ahead of that, or more than ten years behind:
+	// such a clock is not set, and what it says is not kept.
 	AnsweredAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=answered_at,json=answeredAt,proto3" json:"answered_at,omitempty"`
 	// How long the learner took; more than a day is kept as a day. Default: not known.
 	Duration *durationpb.Duration `protobuf:"bytes,6,opt,name=duration,proto3" json:"duration,omitempty"`
