@@ -8,11 +8,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -74,6 +76,8 @@ type Store struct {
 	writer   *writer // nil where every transaction has a connection of its own
 	rankings *rankings
 	kept     *kept         // nil where other processes may write at any time
+	seen     *kept         // as kept, where they may: to be held against the database before it is believed
+	scribes  []*scribe     // that write the answers, where several transactions are written at once
 	queued   *atomic.Int64 // transactions that wait to begin, where there is no writer
 	wiper    *wiper
 	tx       *tx // set inside Tx
@@ -84,6 +88,7 @@ type tx struct {
 	queries
 	logs  []*Log // the attempts it has changed, as it leaves them
 	after []func()
+	again bool // it was run before, and that may have been committed
 
 	batch     *batch       // what it shares a commit with; nil where it has one of its own
 	savepoint func() error // called before the first change; nil where nothing needs it
@@ -114,8 +119,14 @@ func open(ctx context.Context, d dialect, name string) (*Store, error) {
 }
 
 func (s *Store) prepare(ctx context.Context) error {
-	if err := s.migrate(ctx); err != nil || s.dialect.shared {
+	if err := s.migrate(ctx); err != nil {
 		return err
+	}
+	if s.dialect.shared {
+		s.reads = patient{s.readers, s}
+		s.seen = newKept()
+		s.startScribes()
+		return nil
 	}
 	s.own = &prepared{on: s.readers}
 	s.reads = s.own
@@ -133,6 +144,9 @@ func Display(name string) string { return dialectOf(name).display(name) }
 // Close releases the connections, after what is under way.
 func (s *Store) Close() error {
 	s.rankings.close()
+	for _, scribe := range s.scribes {
+		scribe.close()
+	}
 	if s.readers == s.writers {
 		return s.writers.Close()
 	}
@@ -195,58 +209,103 @@ func (s *Store) transact(ctx context.Context, changes int, f func(*Store) error)
 	if s.writer != nil {
 		return s.unavailable(s.writer.do(ctx, &write{run: f, single: changes < severalChanges}))
 	}
+	return s.retry(ctx, func(try int) error { return s.txOnce(ctx, try, f) })
+}
+
+// retry runs what may be run again, for as long as the engine asks for it, within bounds and
+// within the caller's time.
+func (s *Store) retry(ctx context.Context, once func(try int) error) error {
 	for try := 0; ; try++ {
-		err := s.txOnce(ctx, f)
-		if err == nil || try == retries || !s.dialect.retryable(err) || ctx.Err() != nil {
+		err := once(try)
+		if err == nil || ctx.Err() != nil || try >= s.dialect.retries(err) {
 			return s.unavailable(err)
 		}
 		pause(ctx, try)
 	}
 }
 
-func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
-	begun, err := s.begin(ctx)
+func (s *Store) txOnce(ctx context.Context, try int, f func(*Store) error) error {
+	waiting := s.Observe.start(s.Observe.Wait != nil)
+	return s.together(ctx, 1, &tx{again: try > 0}, func(s *Store) error {
+		s.Observe.waited(waiting)
+		return f(s)
+	})
+}
+
+// together runs f in a transaction that is begun now, and that so many writes share.
+func (s *Store) together(ctx context.Context, writes int, t *tx, f func(*Store) error) error {
+	conn, begun, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
-	t := &tx{queries: begun}
+	defer conn.Close()
+	t.queries = begun
 	if err := f(s.within(t)); err != nil {
 		if failed := begun.Rollback(); failed != nil && !errors.Is(failed, sql.ErrTxDone) {
-			return errors.Join(err, failed)
+			err = errors.Join(err, failed)
 		}
-		return err
+		return s.given(ctx, conn, err)
 	}
 	committing := s.Observe.start(s.Observe.Commit != nil)
-	if err := begun.Commit(); err != nil {
-		return err
+	if err := s.commit(conn, begun); err != nil {
+		return s.given(ctx, conn, err)
 	}
-	s.Observe.committed(1, committing)
+	s.Observe.committed(writes, committing)
+	s.seen.put(slices.Values(t.logs))
 	for _, f := range t.after {
 		f()
 	}
 	return nil
 }
 
+func (s *Store) commit(conn *sql.Conn, begun *sql.Tx) error {
+	if s.dialect.commit == nil {
+		return begun.Commit()
+	}
+	return s.dialect.commit(conn, begun)
+}
+
+// given returns the error of a transaction. A connection that failed as one does that is of no
+// more use is not used again.
+func (s *Store) given(ctx context.Context, conn *sql.Conn, err error) error {
+	if s.dialect.retries(err) > 0 {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) { // it was rolled back because the caller has given up
+		return ctx.Err()
+	}
+	return err
+}
+
 // view runs f with a Store whose methods see the database as it is at one moment. They may
 // only read, and f should not take long: SQLite's log grows meanwhile.
 func (s *Store) view(ctx context.Context, f func(*Store) error) error {
-	begun, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
+	var begun *sql.Tx
+	err := s.retry(ctx, func(int) (err error) {
+		begun, err = s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
+		return err
+	})
 	if err != nil {
-		return s.unavailable(err)
+		return err
 	}
 	defer func() { _ = begun.Rollback() }() // there is nothing to keep
 	return f(s.within(&tx{queries: begun}))
 }
 
-func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {
+func (s *Store) begin(ctx context.Context) (*sql.Conn, *sql.Tx, error) {
 	defer s.queued.Add(-1)
 	if s.queued.Add(1) > maxQueue {
-		return nil, ErrBusy
+		return nil, nil, ErrBusy
 	}
-	waiting := s.Observe.start(s.Observe.Wait != nil)
-	begun, err := s.writers.BeginTx(ctx, nil)
-	s.Observe.waited(waiting)
-	return begun, err
+	conn, err := s.writers.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	begun, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, nil, errors.Join(s.given(ctx, conn, err), conn.Close())
+	}
+	return conn, begun, nil
 }
 
 // within returns the store as it is inside a transaction.
@@ -260,9 +319,10 @@ func (s *Store) within(t *tx) *Store {
 // told; where the engine has one writer, in the order of the commits.
 func (s *Store) afterCommit(f func()) { s.tx.after = append(s.tx.after, f) }
 
-// pause waits 5 ms, 10, 20 ... with jitter, so that those who collided do not again.
+// pause waits 5 ms, 10, 20 ... up to a second, with jitter, so that those who collided do not
+// again.
 func pause(ctx context.Context, try int) {
-	d := 5 * time.Millisecond << try
+	d := min(5*time.Millisecond<<try, time.Second)
 	select {
 	case <-ctx.Done():
 	case <-time.After(d/2 + rand.N(d)):

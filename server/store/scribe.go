@@ -1,0 +1,243 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+)
+
+// Where several transactions are written at once, each has to be synced, sent to the server and
+// locked for; and one that writes one answer spends nearly all its time on that. So answers do
+// as on SQLite: whatever queued while the last transaction was on its way goes into the next,
+// which locks, reads and writes all of it in one statement each. A scribe does that for the
+// attempts that are its own, so that no two wait for each other.
+//
+// What is not simple has a transaction of its own: answers that become reviews of a learner's,
+// a call with answers to several attempts, an attempt that somebody else has locked; and all of
+// a batch that failed on something which one of them may be at fault for.
+const (
+	scribes     = 2
+	scribeQueue = maxQueue / scribes
+	scribeBatch = 256
+	// scribeTime is how long a batch may take: whoever gave it an answer waits no longer.
+	scribeTime = 15 * time.Second
+)
+
+type scribe struct {
+	store *Store
+	queue chan *entry
+	quit  chan struct{}
+	ended chan struct{}
+}
+
+// entry is what one call adds to an attempt, on its way through the queue.
+type entry struct {
+	submissions []Submission // all to one attempt
+	state       atomic.Int32
+	queued      time.Time // where an observer wants to know
+
+	// Set by the scribe before it closes done.
+	added    []Added
+	err      error
+	panicked error
+	done     chan struct{}
+}
+
+func (e *entry) attempt() string { return e.submissions[0].Attempt }
+
+// errAlone is of an entry that needs a transaction of its own.
+var errAlone = errors.New("store: to be written alone")
+
+func (s *Store) startScribes() {
+	for range scribes {
+		sc := &scribe{store: s, queue: make(chan *entry, scribeQueue), quit: make(chan struct{}), ended: make(chan struct{})}
+		s.scribes = append(s.scribes, sc)
+		go sc.loop()
+	}
+}
+
+// scribeOf returns who writes answers to an attempt; nil where nobody does, or where they have
+// to be written alone.
+func (s *Store) scribeOf(submissions []Submission) *scribe {
+	if len(s.scribes) == 0 || s.tx != nil {
+		return nil
+	}
+	for _, submission := range submissions {
+		if submission.Study != nil || submission.Attempt != submissions[0].Attempt {
+			return nil
+		}
+	}
+	return s.scribes[hash(submissions[0].Attempt)%uint64(len(s.scribes))]
+}
+
+// close ends the scribe, after the batch that is under way. What is still in the queue fails.
+func (sc *scribe) close() {
+	close(sc.quit)
+	<-sc.ended
+}
+
+// add has answers written and waits for the commit that carries them. Those whose caller gives
+// up while they wait are not written; of those that are being written it is not known.
+func (sc *scribe) add(ctx context.Context, submissions []Submission) ([]Added, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	e := &entry{submissions: submissions, done: make(chan struct{})}
+	e.queued = sc.store.Observe.start(sc.store.Observe.Wait != nil)
+	select {
+	case sc.queue <- e:
+	default:
+		return nil, ErrBusy
+	}
+	select {
+	case <-e.done:
+	case <-ctx.Done(): // a commit may wait for a standby for as long as that is away
+		e.state.CompareAndSwap(waiting, abandoned)
+		return nil, ctx.Err()
+	case <-sc.ended:
+		select {
+		case <-e.done:
+		default:
+			return nil, errClosed
+		}
+	}
+	if e.panicked != nil {
+		panic(e.panicked)
+	}
+	return e.added, e.err
+}
+
+func (sc *scribe) loop() {
+	defer close(sc.ended)
+	for {
+		select {
+		case first := <-sc.queue:
+			sc.write(sc.gather(first))
+		case <-sc.quit:
+			return
+		}
+	}
+}
+
+// gather takes what waits.
+func (sc *scribe) gather(first *entry) (batch []*entry) {
+	for next := first; ; {
+		if next.state.CompareAndSwap(waiting, started) {
+			sc.store.Observe.waited(next.queued)
+			batch = append(batch, next)
+		}
+		if len(batch) == scribeBatch {
+			return batch
+		}
+		select {
+		case next = <-sc.queue:
+		default:
+			return batch
+		}
+	}
+}
+
+// write writes a batch and tells each what became of it.
+func (sc *scribe) write(batch []*entry) {
+	if len(batch) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), scribeTime)
+	defer cancel()
+	s := sc.store
+	err := s.together(ctx, len(batch), &tx{}, func(s *Store) error { return s.addTogether(ctx, batch) })
+	switch {
+	case err == nil:
+	case errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case s.dialect.retries(err) > 0:
+		s.seen.forget() // another server may have lost what this one had
+	case !s.dialect.unavailable(err) && !errors.Is(err, ErrBusy):
+		err = errAlone
+	}
+	for _, e := range batch {
+		if err != nil {
+			e.added, e.err, e.panicked = nil, err, nil
+		}
+		close(e.done)
+	}
+}
+
+// addTogether adds what a batch brings, each in the order of its coming.
+func (s *Store) addTogether(ctx context.Context, batch []*entry) error {
+	attempts := make([]string, 0, len(batch))
+	for _, e := range batch {
+		attempts = append(attempts, e.attempt())
+	}
+	logs, err := s.lockLogs(ctx, attempts)
+	if err != nil {
+		return err
+	}
+	var rows answerRows
+	for _, e := range batch {
+		log := logs[e.attempt()]
+		if log == nil { // there is none, or somebody else has it
+			e.err = errAlone
+			continue
+		}
+		if after, answers := e.enter(log); len(answers) > 0 {
+			logs[e.attempt()] = after
+			s.change(after)
+			rows.add(answers)
+		}
+	}
+	return rows.insert(ctx, s)
+}
+
+// enter finds out what becomes of an entry, and returns the log after it and what is to be kept.
+func (e *entry) enter(log *Log) (after *Log, answers []Answer) {
+	defer func() { // it is the matter of one caller, on whose goroutine it goes on
+		if r := recover(); r != nil {
+			e.panicked = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			after, answers = log, nil
+		}
+	}()
+	e.added = make([]Added, len(e.submissions))
+	after = log
+	for i, submission := range e.submissions {
+		added, answer := submission.enter(after)
+		if answer != nil {
+			after, answers = added.Log, append(answers, *answer)
+		}
+		e.added[i] = added
+	}
+	return after, answers
+}
+
+// answerRows are answers as columns, which is how one statement takes any number of them.
+type answerRows struct {
+	attempt, question, request, language   []string
+	given                                  [][]byte
+	fraction                               []float64
+	try, verdict, hints, certainty, points []int64
+	at, took                               []int64
+}
+
+func (r *answerRows) add(answers []Answer) {
+	for _, a := range answers {
+		r.attempt, r.question, r.request = append(r.attempt, a.Attempt), append(r.question, a.Question), append(r.request, a.RequestID)
+		r.given, r.language = append(r.given, a.Given), append(r.language, a.Language)
+		r.try, r.verdict = append(r.try, int64(a.Try)), append(r.verdict, int64(a.Verdict))
+		r.hints, r.certainty = append(r.hints, int64(a.Hints)), append(r.certainty, int64(a.Certainty))
+		r.fraction, r.points = append(r.fraction, a.Fraction), append(r.points, int64(a.Points))
+		r.at, r.took = append(r.at, millis(a.At)), append(r.took, a.Took.Milliseconds())
+	}
+}
+
+func (r *answerRows) insert(ctx context.Context, s *Store) error {
+	if len(r.attempt) == 0 {
+		return nil
+	}
+	_, err := s.exec(ctx, `INSERT INTO answers (`+answerColumns+`) SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::BIGINT[], $4::TEXT[],
+		$5::BYTEA[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[], $9::BIGINT[], $10::DOUBLE PRECISION[], $11::BIGINT[], $12::BIGINT[], $13::BIGINT[])`,
+		r.attempt, r.question, r.try, r.request, r.given, r.language, r.verdict, r.hints, r.certainty, r.fraction, r.points, r.at, r.took)
+	return err
+}
