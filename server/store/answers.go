@@ -200,7 +200,7 @@ func (s *Store) answers(ctx context.Context, attempt string, add func(Answer)) e
 	})
 }
 
-func scanAnswer(rows *sql.Rows) (a Answer, err error) {
+func scanAnswer(rows interface{ Scan(into ...any) error }) (a Answer, err error) {
 	var at, took int64
 	err = rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &a.Given, &a.Language, &a.Verdict, &a.Hints,
 		&a.Certainty, &a.Fraction, &a.Points, &at, &took)

@@ -32,6 +32,9 @@ type dialect struct {
 	// forUpdate ends a SELECT whose rows must not change before the transaction does.
 	// SQLite has one writer at a time and needs none.
 	forUpdate string
+	// mark is a statement that writes to the engine's log and changes nothing; "" where a commit
+	// of nothing needs none.
+	mark string
 	// snapshot is how a transaction that only reads sees one moment throughout.
 	snapshot sql.IsolationLevel
 	// commit commits what was begun on a connection; nil where *sql.Tx does.

@@ -29,6 +29,7 @@ var postgres = dialect{
 	display:     redacted,
 	shared:      true,
 	forUpdate:   " FOR UPDATE",
+	mark:        `SELECT pg_logical_emit_message(TRUE, 'aula', '')`,
 	snapshot:    sql.LevelRepeatableRead,
 	commit:      commitPostgres,
 	retries:     postgresRetries,
@@ -86,32 +87,57 @@ func noteWarning(conn *pgconn.PgConn, n *pgconn.Notice) {
 // errUnconfirmed is of a commit that has happened on the server, and that its standby may not have.
 var errUnconfirmed = errors.New("store: committed with a warning")
 
-// commitPostgres commits. A server that is told to end its wait for a standby commits all the
-// same, and only warns: it is the one warning a commit can bring. What it is about is there
-// to be seen, and is gone if the server is; so it is not acknowledged. It is run again: it
-// finds what it did, locks it, and its commit waits for the standby in turn.
+// commitPostgres commits what was begun with database/sql.
 func commitPostgres(conn *sql.Conn, begun *sql.Tx) error {
-	of := func(look func(data map[string]any) error) error {
-		return conn.Raw(func(driverConn any) error {
-			c, ok := driverConn.(*stdlib.Conn)
-			if !ok {
-				return fmt.Errorf("not a connection of pgx: %T", driverConn)
-			}
-			return look(c.Conn().PgConn().CustomData())
-		})
-	}
-	if err := of(func(data map[string]any) error { delete(data, warning); return nil }); err != nil {
+	// Not while the connection is held, which begun.Commit takes for itself.
+	var c *pgx.Conn
+	err := conn.Raw(func(driverConn any) (err error) {
+		c, err = pgxOf(driverConn)
+		return err
+	})
+	if err != nil {
 		return errors.Join(err, begun.Rollback())
 	}
-	if err := begun.Commit(); err != nil {
+	return confirmed(c, begun.Commit)
+}
+
+// confirmed commits. A server that is told to end its wait for a standby commits all the same,
+// and only warns: it is the one warning a commit can bring. What it is about is there to be
+// seen, and is gone if the server is; so it is not acknowledged. It is run again: it finds what
+// it did, and its commit waits for the standby in turn.
+func confirmed(c *pgx.Conn, commit func() error) error {
+	data := c.PgConn().CustomData() // of a connection that nobody else uses now
+	delete(data, warning)
+	if err := commit(); err != nil {
 		return err
 	}
-	return of(func(data map[string]any) error {
-		if n, ok := data[warning].(*pgconn.Notice); ok {
-			return fmt.Errorf("%w: %s (SQLSTATE %s)", errUnconfirmed, n.Message, n.Code)
+	if n, ok := data[warning].(*pgconn.Notice); ok {
+		return fmt.Errorf("%w: %s (SQLSTATE %s)", errUnconfirmed, n.Message, n.Code)
+	}
+	return nil
+}
+
+// withPgx runs f on a connection as pgx has it. One that is left in a transaction, because f
+// has failed, is not used again.
+func withPgx(conn *sql.Conn, f func(*pgx.Conn) error) error {
+	return conn.Raw(func(driverConn any) error {
+		c, err := pgxOf(driverConn)
+		if err == nil {
+			err = f(c)
 		}
-		return nil
+		if err != nil && c != nil {
+			_ = c.Close(context.Background())
+		}
+		return err
 	})
+}
+
+func pgxOf(driverConn any) (*pgx.Conn, error) {
+	c, ok := driverConn.(*stdlib.Conn)
+	if !ok {
+		return nil, fmt.Errorf("not a connection of pgx: %T", driverConn)
+	}
+	return c.Conn(), nil
 }
 
 // How often a transaction is run again: five times where it collided with others, which is over

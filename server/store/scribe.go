@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Where several transactions are written at once, each has to be synced, sent to the server and
@@ -31,6 +34,10 @@ type scribe struct {
 	queue chan *entry
 	quit  chan struct{}
 	ended chan struct{}
+
+	expected int           // how many are likely to come for the next batch
+	took     time.Duration // how long the last one did
+	patience *time.Timer
 }
 
 // entry is what one call adds to an attempt, on its way through the queue.
@@ -53,7 +60,10 @@ var errAlone = errors.New("store: to be written alone")
 
 func (s *Store) startScribes() {
 	for range scribes {
-		sc := &scribe{store: s, queue: make(chan *entry, scribeQueue), quit: make(chan struct{}), ended: make(chan struct{})}
+		sc := &scribe{
+			store: s, queue: make(chan *entry, scribeQueue), quit: make(chan struct{}), ended: make(chan struct{}),
+			patience: time.NewTimer(0),
+		}
 		s.scribes = append(s.scribes, sc)
 		go sc.loop()
 	}
@@ -122,21 +132,38 @@ func (sc *scribe) loop() {
 	}
 }
 
-// gather takes what waits.
+// gather takes what waits, and what is likely to come at once (batch.go): those who were told
+// of the last batch.
 func (sc *scribe) gather(first *entry) (batch []*entry) {
-	for next := first; ; {
+	sc.patience.Reset(min(sc.took/patienceOf, mostPatience))
+	defer sc.patience.Stop()
+	for next := first; next != nil; {
 		if next.state.CompareAndSwap(waiting, started) {
 			sc.store.Observe.waited(next.queued)
 			batch = append(batch, next)
 		}
 		if len(batch) == scribeBatch {
-			return batch
+			break
 		}
 		select {
 		case next = <-sc.queue:
 		default:
-			return batch
+			next = sc.expect(len(batch))
 		}
+	}
+	return batch
+}
+
+// expect waits for another where so many are not all that are likely to come.
+func (sc *scribe) expect(batch int) *entry {
+	if batch >= int(mostOf*float64(sc.expected)) {
+		return nil
+	}
+	select {
+	case next := <-sc.queue:
+		return next
+	case <-sc.patience.C:
+		return nil
 	}
 }
 
@@ -147,8 +174,8 @@ func (sc *scribe) write(batch []*entry) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), scribeTime)
 	defer cancel()
-	s := sc.store
-	err := s.together(ctx, len(batch), &tx{}, func(s *Store) error { return s.addTogether(ctx, batch) })
+	s, begun := sc.store, time.Now()
+	err := s.addTogether(ctx, batch)
 	switch {
 	case err == nil:
 	case errors.Is(err, context.DeadlineExceeded):
@@ -158,6 +185,7 @@ func (sc *scribe) write(batch []*entry) {
 	case !s.dialect.unavailable(err) && !errors.Is(err, ErrBusy):
 		err = errAlone
 	}
+	sc.took, sc.expected = time.Since(begun), len(batch)+len(sc.queue)
 	for _, e := range batch {
 		if err != nil {
 			e.added, e.err, e.panicked = nil, err, nil
@@ -166,30 +194,46 @@ func (sc *scribe) write(batch []*entry) {
 	}
 }
 
-// addTogether adds what a batch brings, each in the order of its coming.
+// addTogether adds what a batch brings, each in the order of its coming. All goes to the server
+// and back twice: to lock and to look, and to write and to commit.
 func (s *Store) addTogether(ctx context.Context, batch []*entry) error {
-	attempts := make([]string, 0, len(batch))
-	for _, e := range batch {
-		attempts = append(attempts, e.attempt())
-	}
-	logs, err := s.lockLogs(ctx, attempts)
+	s.queued.Add(int64(len(batch)))
+	conn, err := s.writers.Conn(ctx)
+	s.queued.Add(-int64(len(batch)))
 	if err != nil {
 		return err
 	}
-	var rows answerRows
+	defer conn.Close()
+	var logs map[string]*Log
+	err = withPgx(conn, func(c *pgx.Conn) error {
+		if logs, err = s.lockLogs(ctx, c, batch); err != nil {
+			return err
+		}
+		committing := time.Now()
+		rows := enterAll(batch, logs)
+		if err := rows.commit(ctx, c); err != nil {
+			return err
+		}
+		s.Observe.committed(len(batch), committing)
+		s.seen.put(maps.Values(logs))
+		return nil
+	})
+	return err
+}
+
+// enterAll finds out what becomes of a batch, and returns what is to be kept.
+func enterAll(batch []*entry, logs map[string]*Log) (rows answerRows) {
 	for _, e := range batch {
 		log := logs[e.attempt()]
 		if log == nil { // there is none, or somebody else has it
 			e.err = errAlone
 			continue
 		}
-		if after, answers := e.enter(log); len(answers) > 0 {
-			logs[e.attempt()] = after
-			s.change(after)
-			rows.add(answers)
-		}
+		after, answers := e.enter(log)
+		logs[e.attempt()] = after
+		rows.add(answers)
 	}
-	return rows.insert(ctx, s)
+	return rows
 }
 
 // enter finds out what becomes of an entry, and returns the log after it and what is to be kept.
@@ -232,12 +276,18 @@ func (r *answerRows) add(answers []Answer) {
 	}
 }
 
-func (r *answerRows) insert(ctx context.Context, s *Store) error {
+const insertAnswers = `INSERT INTO answers (` + answerColumns + `) SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::BIGINT[], $4::TEXT[],
+	$5::BYTEA[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[], $9::BIGINT[], $10::DOUBLE PRECISION[], $11::BIGINT[], $12::BIGINT[], $13::BIGINT[])`
+
+// commit inserts the rows and commits.
+func (r *answerRows) commit(ctx context.Context, c *pgx.Conn) error {
+	b := &pgx.Batch{}
 	if len(r.attempt) == 0 {
-		return nil
+		b.Queue(postgres.mark)
+	} else {
+		b.Queue(insertAnswers, r.attempt, r.question, r.try, r.request, r.given, r.language, r.verdict, r.hints, r.certainty,
+			r.fraction, r.points, r.at, r.took)
 	}
-	_, err := s.exec(ctx, `INSERT INTO answers (`+answerColumns+`) SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::BIGINT[], $4::TEXT[],
-		$5::BYTEA[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[], $9::BIGINT[], $10::DOUBLE PRECISION[], $11::BIGINT[], $12::BIGINT[], $13::BIGINT[])`,
-		r.attempt, r.question, r.try, r.request, r.given, r.language, r.verdict, r.hints, r.certainty, r.fraction, r.points, r.at, r.took)
-	return err
+	b.Queue("COMMIT")
+	return confirmed(c, func() error { return c.SendBatch(ctx, b).Close() })
 }

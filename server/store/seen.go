@@ -2,7 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Where other processes write, what is kept of an attempt may be out of date. But its log only
@@ -56,80 +57,69 @@ func (l *Log) of(a Attempt) *Log {
 	return &next
 }
 
-// lockLogs returns attempts by their ids, each locked until the transaction ends. Those that
-// somebody else has locked, it leaves out, so that it waits for nobody; and those there are none
-// of. What others have committed is seen by the statements that come after the lock.
-//
-// The lock also gives the transaction something to commit: so the answer to a repeat, which
-// writes nothing, waits for a synchronous standby as the first did.
-func (s *Store) lockLogs(ctx context.Context, ids []string) (map[string]*Log, error) {
+// lockLogs begins a transaction and returns the attempts of a batch by their ids, each locked
+// until it ends. Those that somebody else has locked it leaves out, so that it waits for nobody;
+// and those there are none of. What others have committed is seen by the statement that comes
+// after the lock.
+func (s *Store) lockLogs(ctx context.Context, c *pgx.Conn, batch []*entry) (map[string]*Log, error) {
+	ids := make([]string, len(batch))
+	for i, e := range batch {
+		ids[i] = e.attempt()
+	}
 	logs := make(map[string]*Log, len(ids))
-	var seen, unseen []string
-	query := selectAttempt + ` WHERE id = ANY($1) ORDER BY id FOR UPDATE SKIP LOCKED`
-	err := s.rows(ctx, query, []any{ids}, func(rows *sql.Rows) error {
+	known := make(map[string]bool, len(ids))
+	now := make(map[string]extent, len(ids))
+	b := &pgx.Batch{}
+	b.Queue("BEGIN")
+	b.Queue(selectAttempt+` WHERE id = ANY($1) ORDER BY id FOR UPDATE SKIP LOCKED`, ids).Query(each(func(rows pgx.Rows) error {
 		a, err := scanAttempt(rows.Scan)
-		if err != nil {
-			return err
+		logs[a.ID] = &Log{Attempt: a}
+		if seen, _ := s.seen.get(a.ID); seen != nil {
+			logs[a.ID], known[a.ID] = seen.of(a), true
 		}
-		if known, _ := s.seen.get(a.ID); known != nil {
-			logs[a.ID], seen = known.of(a), append(seen, a.ID)
-		} else {
-			logs[a.ID], unseen = &Log{Attempt: a}, append(unseen, a.ID)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	now, err := s.extents(ctx, seen)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range seen {
-		if log := logs[id]; now[id] != log.extent() {
-			logs[id], unseen = &Log{Attempt: log.Attempt}, append(unseen, id)
-		}
-	}
-	return logs, s.readLogs(ctx, logs, unseen)
-}
-
-// extents returns how far logs go, by their attempts.
-func (s *Store) extents(ctx context.Context, ids []string) (map[string]extent, error) {
-	extents := make(map[string]extent, len(ids))
-	if len(ids) == 0 {
-		return extents, nil
-	}
-	const query = `SELECT attempt_id, count(*), CAST(sum(answered_at) AS BIGINT), 0 FROM answers WHERE attempt_id = ANY($1) GROUP BY attempt_id
-		UNION ALL SELECT attempt_id, 0, 0, count(*) FROM hints WHERE attempt_id = ANY($1) GROUP BY attempt_id`
-	err := s.rows(ctx, query, []any{ids}, func(rows *sql.Rows) error {
-		var id string
-		var e extent
-		err := rows.Scan(&id, &e.answers, &e.times, &e.hints)
-		all := extents[id]
-		extents[id] = extent{all.answers + e.answers, all.times + e.times, all.hints + e.hints}
 		return err
-	})
-	return extents, err
+	}))
+	b.Queue(`SELECT attempt_id, count(*), CAST(sum(answered_at) AS BIGINT), 0 FROM answers WHERE attempt_id = ANY($1) GROUP BY attempt_id
+		UNION ALL SELECT attempt_id, 0, 0, count(*) FROM hints WHERE attempt_id = ANY($1) GROUP BY attempt_id`, ids).
+		Query(each(func(rows pgx.Rows) error {
+			var id string
+			var e extent
+			err := rows.Scan(&id, &e.answers, &e.times, &e.hints)
+			all := now[id]
+			now[id] = extent{all.answers + e.answers, all.times + e.times, all.hints + e.hints}
+			return err
+		}))
+	if err := c.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	var unread []string
+	for id, log := range logs {
+		if known[id] && now[id] != log.extent() {
+			logs[id], known[id] = &Log{Attempt: log.Attempt}, false
+		}
+		if !known[id] && now[id] != (extent{}) {
+			unread = append(unread, id)
+		}
+	}
+	return logs, readLogs(ctx, c, logs, unread)
 }
 
 // readLogs reads the answers and hints of attempts into their logs.
-func (s *Store) readLogs(ctx context.Context, logs map[string]*Log, ids []string) error {
+func readLogs(ctx context.Context, c *pgx.Conn, logs map[string]*Log, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	b := &pgx.Batch{}
 	const answers = `SELECT ` + answerColumns + ` FROM answers WHERE attempt_id = ANY($1) ORDER BY attempt_id, question_id, try`
-	err := s.rows(ctx, answers, []any{ids}, func(rows *sql.Rows) error {
+	b.Queue(answers, ids).Query(each(func(rows pgx.Rows) error {
 		a, err := scanAnswer(rows)
 		if err == nil {
 			logs[a.Attempt].add(a)
 		}
 		return err
-	})
-	if err != nil {
-		return err
-	}
+	}))
 	const hints = `SELECT attempt_id, question_id, number FROM hints WHERE attempt_id = ANY($1) ORDER BY attempt_id, question_id, number`
-	return s.rows(ctx, hints, []any{ids}, func(rows *sql.Rows) error {
+	b.Queue(hints, ids).Query(each(func(rows pgx.Rows) error {
 		var id string
 		var h Hint
 		err := rows.Scan(&id, &h.Question, &h.Number)
@@ -137,5 +127,18 @@ func (s *Store) readLogs(ctx context.Context, logs map[string]*Log, ids []string
 			logs[id].Hints = append(logs[id].Hints, h)
 		}
 		return err
-	})
+	}))
+	return c.SendBatch(ctx, b).Close()
+}
+
+// each calls scan for each row.
+func each(scan func(pgx.Rows) error) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := scan(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	}
 }

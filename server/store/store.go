@@ -90,6 +90,8 @@ type tx struct {
 	after []func()
 	again bool // it was run before, and that may have been committed
 
+	changes bool // it has changed something
+
 	batch     *batch       // what it shares a commit with; nil where it has one of its own
 	savepoint func() error // called before the first change; nil where nothing needs it
 	saved     bool
@@ -225,22 +227,17 @@ func (s *Store) retry(ctx context.Context, once func(try int) error) error {
 }
 
 func (s *Store) txOnce(ctx context.Context, try int, f func(*Store) error) error {
-	waiting := s.Observe.start(s.Observe.Wait != nil)
-	return s.together(ctx, 1, &tx{again: try > 0}, func(s *Store) error {
-		s.Observe.waited(waiting)
-		return f(s)
-	})
-}
-
-// together runs f in a transaction that is begun now, and that so many writes share.
-func (s *Store) together(ctx context.Context, writes int, t *tx, f func(*Store) error) error {
 	conn, begun, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	t.queries = begun
-	if err := f(s.within(t)); err != nil {
+	t := &tx{queries: begun, again: try > 0}
+	inside := s.within(t)
+	if err = f(inside); err == nil {
+		err = inside.mark(ctx)
+	}
+	if err != nil {
 		if failed := begun.Rollback(); failed != nil && !errors.Is(failed, sql.ErrTxDone) {
 			err = errors.Join(err, failed)
 		}
@@ -250,7 +247,7 @@ func (s *Store) together(ctx context.Context, writes int, t *tx, f func(*Store) 
 	if err := s.commit(conn, begun); err != nil {
 		return s.given(ctx, conn, err)
 	}
-	s.Observe.committed(writes, committing)
+	s.Observe.committed(1, committing)
 	s.seen.put(slices.Values(t.logs))
 	for _, f := range t.after {
 		f()
@@ -263,6 +260,18 @@ func (s *Store) commit(conn *sql.Conn, begun *sql.Tx) error {
 		return begun.Commit()
 	}
 	return s.dialect.commit(conn, begun)
+}
+
+// mark gives a transaction something to commit that has changed nothing. What it has found
+// may have been committed without waiting for a synchronous standby, by somebody who gave up
+// the wait: a repeat of theirs is acknowledged only once the standby has it, which it has when
+// it has what comes later.
+func (s *Store) mark(ctx context.Context) error {
+	if s.dialect.mark == "" || s.tx.changes {
+		return nil
+	}
+	_, err := s.exec(ctx, s.dialect.mark)
+	return err
 }
 
 // given returns the error of a transaction. A connection that failed as one does that is of no
@@ -297,6 +306,7 @@ func (s *Store) begin(ctx context.Context) (*sql.Conn, *sql.Tx, error) {
 	if s.queued.Add(1) > maxQueue {
 		return nil, nil, ErrBusy
 	}
+	waiting := s.Observe.start(s.Observe.Wait != nil)
 	conn, err := s.writers.Conn(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -305,6 +315,7 @@ func (s *Store) begin(ctx context.Context) (*sql.Conn, *sql.Tx, error) {
 	if err != nil {
 		return nil, nil, errors.Join(s.given(ctx, conn, err), conn.Close())
 	}
+	s.Observe.waited(waiting)
 	return conn, begun, nil
 }
 
@@ -405,7 +416,9 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, err
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	changed, err := result.RowsAffected()
+	s.tx.changes = s.tx.changes || changed > 0
+	return changed, err
 }
 
 // millis and fromMillis turn times into what is stored and back.
