@@ -116,9 +116,9 @@ func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (adde
 		}
 		return nil
 	}
-	if scribe := s.scribeOf(submissions); scribe != nil {
+	if s.tx == nil && s.scribe.takes(submissions) {
 		err = s.retry(ctx, func(try int) error {
-			together, err := scribe.add(ctx, submissions)
+			together, err := s.scribe.add(ctx, submissions)
 			if errors.Is(err, errAlone) {
 				return s.txOnce(ctx, try, alone)
 			}

@@ -62,8 +62,8 @@ type Tally struct {
 }
 
 // with returns the log with one more answer. Its array is shared with the logs before it,
-// none of which sees beyond its own length; only the writer, which is one, appends, or the
-// attempt's scribe to what was read or committed.
+// none of which sees beyond its own length; only the writer or the scribe, of which there is one,
+// appends to a log that others have.
 func (l *Log) with(a Answer) *Log {
 	next := *l
 	next.add(a)

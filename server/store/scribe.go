@@ -15,16 +15,13 @@ import (
 // Where several transactions are written at once, each has to be synced, sent to the server and
 // locked for; and one that writes one answer spends nearly all its time on that. So answers do
 // as on SQLite: whatever queued while the last transaction was on its way goes into the next,
-// which locks, reads and writes all of it in one statement each. A scribe does that for the
-// attempts that are its own, so that no two wait for each other.
+// which locks, reads and writes all of it in one statement each. The scribe does that.
 //
 // What is not simple has a transaction of its own: answers that become reviews of a learner's,
 // a call with answers to several attempts, an attempt that somebody else has locked; and all of
 // a batch that failed on something which one of them may be at fault for.
 const (
-	scribes     = 2
-	scribeQueue = maxQueue / scribes
-	scribeBatch = 256
+	scribeBatch = 512
 	// scribeTime is how long a batch may take: whoever gave it an answer waits no longer.
 	scribeTime = 15 * time.Second
 )
@@ -58,29 +55,22 @@ func (e *entry) attempt() string { return e.submissions[0].Attempt }
 // errAlone is of an entry that needs a transaction of its own.
 var errAlone = errors.New("store: to be written alone")
 
-func (s *Store) startScribes() {
-	for range scribes {
-		sc := &scribe{
-			store: s, queue: make(chan *entry, scribeQueue), quit: make(chan struct{}), ended: make(chan struct{}),
-			patience: time.NewTimer(0),
-		}
-		s.scribes = append(s.scribes, sc)
-		go sc.loop()
+func startScribe(s *Store) *scribe {
+	sc := &scribe{
+		store: s, queue: make(chan *entry, maxQueue), quit: make(chan struct{}), ended: make(chan struct{}), patience: time.NewTimer(0),
 	}
+	go sc.loop()
+	return sc
 }
 
-// scribeOf returns who writes answers to an attempt; nil where nobody does, or where they have
-// to be written alone.
-func (s *Store) scribeOf(submissions []Submission) *scribe {
-	if len(s.scribes) == 0 || s.tx != nil {
-		return nil
-	}
+// takes reports whether answers are the scribe's to write, or have to be written alone.
+func (sc *scribe) takes(submissions []Submission) bool {
 	for _, submission := range submissions {
 		if submission.Study != nil || submission.Attempt != submissions[0].Attempt {
-			return nil
+			return false
 		}
 	}
-	return s.scribes[hash(submissions[0].Attempt)%uint64(len(s.scribes))]
+	return sc != nil
 }
 
 // close ends the scribe, after the batch that is under way. What is still in the queue fails.

@@ -36,6 +36,13 @@ func BenchmarkAnswersOnPostgres(b *testing.B) {
 	}
 	alone, together := stores[0], stores[1]
 	store.WriteAlone(alone)
+	var commits, writes atomic.Int64
+	together.Observe.Commit = func(n int, _ time.Duration) {
+		if n > 1 {
+			commits.Add(1)
+			writes.Add(int64(n))
+		}
+	}
 	if _, _, err := together.Publish(b.Context(), aSet("birds", "Birds"), now); err != nil {
 		b.Fatal(err)
 	}
@@ -54,6 +61,7 @@ func BenchmarkAnswersOnPostgres(b *testing.B) {
 			median := func(sorted []float64) float64 { return sorted[len(sorted)/2] }
 			b.ReportMetric(median(one), "alone/s")
 			b.ReportMetric(median(many), "together/s")
+			b.ReportMetric(float64(writes.Load())/float64(commits.Load()), "answers/commit")
 			b.ReportMetric(median(many)/median(one), "ratio")
 		})
 	}

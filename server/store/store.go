@@ -77,7 +77,7 @@ type Store struct {
 	rankings *rankings
 	kept     *kept         // nil where other processes may write at any time
 	seen     *kept         // as kept, where they may: to be held against the database before it is believed
-	scribes  []*scribe     // that write the answers, where several transactions are written at once
+	scribe   *scribe       // writes the answers, where several transactions are written at once
 	queued   *atomic.Int64 // transactions that wait to begin, where there is no writer
 	wiper    *wiper
 	tx       *tx // set inside Tx
@@ -127,7 +127,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	if s.dialect.shared {
 		s.reads = patient{s.readers, s}
 		s.seen = newKept()
-		s.startScribes()
+		s.scribe = startScribe(s)
 		return nil
 	}
 	s.own = &prepared{on: s.readers}
@@ -146,8 +146,8 @@ func Display(name string) string { return dialectOf(name).display(name) }
 // Close releases the connections, after what is under way.
 func (s *Store) Close() error {
 	s.rankings.close()
-	for _, scribe := range s.scribes {
-		scribe.close()
+	if s.scribe != nil {
+		s.scribe.close()
 	}
 	if s.readers == s.writers {
 		return s.writers.Close()
@@ -197,6 +197,15 @@ func (s *Store) migrate(ctx context.Context) error {
 // the writer's goroutine and keeps all others waiting: it should do little but SQL.
 func (s *Store) Tx(ctx context.Context, f func(*Store) error) error {
 	return s.transact(ctx, severalChanges, f)
+}
+
+// Confirm returns when all that was read before is as safe as what is acknowledged: when an
+// answer rests on what somebody else has written, who may not have been told that it is.
+func (s *Store) Confirm(ctx context.Context) error {
+	if s.dialect.mark == "" {
+		return nil
+	}
+	return s.Tx(ctx, func(*Store) error { return nil }) // it will be marked
 }
 
 const severalChanges = 2
