@@ -38,9 +38,9 @@ func New(settings ...string) (*Server, error) {
 	return s, s.Start()
 }
 
-// Standby makes a hot standby of the server and starts it.
-func (s *Server) Standby() (*Server, error) {
-	standby, err := inNewFolder(s.settings)
+// Standby makes a hot standby of the server, with these settings, and starts it.
+func (s *Server) Standby(settings ...string) (*Server, error) {
+	standby, err := inNewFolder(settings)
 	if err != nil {
 		return nil, err
 	}
