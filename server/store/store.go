@@ -241,6 +241,7 @@ func (s *Store) txOnce(ctx context.Context, try int, f func(*Store) error) error
 		return err
 	}
 	defer conn.Close()
+	defer func() { _ = begun.Rollback() }() // where f panics: Close would wait for it
 	t := &tx{queries: begun, again: try > 0}
 	inside := s.within(t)
 	if err = f(inside); err == nil {
