@@ -228,7 +228,7 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 	case result.Set == nil:
 		return aulav1.LoadReport_REFUSED, set.Revision, nil
 	case !result.Changed && !publish:
-		return aulav1.LoadReport_UNCHANGED, set.Newest, nil
+		return aulav1.LoadReport_UNCHANGED, set.Newest, l.Store.Confirm(ctx) // it may be a repeat
 	case l.GetDryRun():
 		return aulav1.LoadReport_CHECKED, set.Revision, nil
 	}

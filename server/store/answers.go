@@ -107,7 +107,7 @@ func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (adde
 	if submissions[0].Study != nil {
 		changes = severalChanges
 	}
-	err = s.transact(ctx, changes, func(s *Store) error {
+	alone := func(s *Store) error {
 		for i, submission := range submissions {
 			var err error
 			if added[i], err = s.addAnswer(ctx, submission); err != nil {
@@ -115,7 +115,19 @@ func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (adde
 			}
 		}
 		return nil
-	})
+	}
+	if s.tx == nil && s.scribe.takes(submissions) {
+		err = s.retry(ctx, func(try int) error {
+			together, err := s.scribe.add(ctx, submissions)
+			if errors.Is(err, errAlone) {
+				return s.txOnce(ctx, try, alone)
+			}
+			added = together
+			return err
+		})
+	} else {
+		err = s.transact(ctx, changes, alone)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -125,16 +137,32 @@ func (s *Store) AddAnswers(ctx context.Context, submissions ...Submission) (adde
 const insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 
 func (s *Store) addAnswer(ctx context.Context, submission Submission) (Added, error) {
-	a := submission.Answer
-	log, err := s.Log(ctx, a.Attempt)
+	log, err := s.Log(ctx, submission.Attempt)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return Added{Err: ErrNotFound}, nil
 	case err != nil:
 		return Added{}, err
-	case submission.Participant != "" && submission.Participant != log.Participant:
+	}
+	added, a := submission.enter(log)
+	if a == nil {
+		return added, nil
+	}
+	// As the driver takes them: other types cost a look at what they are made of.
+	if _, err := s.exec(ctx, insertAnswer, a.Attempt, a.Question, int64(a.Try), a.RequestID, a.Given, a.Language, int64(a.Verdict),
+		int64(a.Hints), int64(a.Certainty), a.Fraction, int64(a.Points), millis(a.At), a.Took.Milliseconds()); err != nil {
+		return Added{}, err
+	}
+	s.change(added.Log)
+	return added, s.study(ctx, submission.Study, *a)
+}
+
+// enter finds out what becomes of a submission, and the answer that is to be kept; nil for none.
+func (submission Submission) enter(log *Log) (Added, *Answer) {
+	if submission.Participant != "" && submission.Participant != log.Participant {
 		return Added{Err: ErrNotFound}, nil
 	}
+	a := submission.Answer
 	if i := log.answeredBy(a.RequestID); i >= 0 {
 		return repeated(log, log.Answers[i], a), nil
 	}
@@ -146,16 +174,9 @@ func (s *Store) addAnswer(ctx context.Context, submission Submission) (Added, er
 	a.Hints = log.HintsOf(a.Question)
 	a.At = fromMillis(millis(a.At)) // as it will be read
 	if err := submission.Grade(before, &a); err != nil {
-		return Added{Err: err}, nil //nolint:nilerr // the answer is refused, the call goes on
+		return Added{Err: err}, nil // the answer is refused, the call goes on
 	}
-	// As the driver takes them: other types cost a look at what they are made of.
-	if _, err := s.exec(ctx, insertAnswer, a.Attempt, a.Question, int64(a.Try), a.RequestID, a.Given, a.Language, int64(a.Verdict),
-		int64(a.Hints), int64(a.Certainty), a.Fraction, int64(a.Points), millis(a.At), a.Took.Milliseconds()); err != nil {
-		return Added{}, err
-	}
-	log = log.with(a)
-	s.change(log)
-	return Added{Log: log, Tries: append(before, a)}, s.study(ctx, submission.Study, a)
+	return Added{Log: log.with(a), Tries: append(before, a)}, &a
 }
 
 // repeated answers a request that was made before.
@@ -179,7 +200,7 @@ func (s *Store) answers(ctx context.Context, attempt string, add func(Answer)) e
 	})
 }
 
-func scanAnswer(rows *sql.Rows) (a Answer, err error) {
+func scanAnswer(rows interface{ Scan(into ...any) error }) (a Answer, err error) {
 	var at, took int64
 	err = rows.Scan(&a.Attempt, &a.Question, &a.Try, &a.RequestID, &a.Given, &a.Language, &a.Verdict, &a.Hints,
 		&a.Certainty, &a.Fraction, &a.Points, &at, &took)

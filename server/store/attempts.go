@@ -70,7 +70,7 @@ func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
 			}
 		}
 		inserted, err := s.exec(ctx, `INSERT INTO attempts (`+attemptColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL) ON CONFLICT (request_id) DO NOTHING`,
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL) ON CONFLICT DO NOTHING`,
 			a.ID, a.Set, a.Revision, a.Participant, a.Nickname, a.Language, a.Mode, a.Cards, a.Seed, a.QuestionCount,
 			sql.NullString{String: a.RequestID, Valid: a.RequestID != ""}, millis(a.StartedAt))
 		if err != nil {
@@ -80,9 +80,8 @@ func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
 			s.change(&Log{Attempt: a})
 			return nil
 		}
-		// Locking the row makes this commit wait, as the first one did, until it is safe
-		// on a synchronous standby.
-		if kept, err = s.attempt(ctx, selectAttempt+` WHERE request_id = $1`+s.dialect.forUpdate, a.RequestID); err != nil {
+		// There is that of the request, or this very one: its commit was not heard of.
+		if kept, err = s.attempt(ctx, selectAttempt+` WHERE request_id = $1 OR id = $2`+s.dialect.forUpdate, a.RequestID, a.ID); err != nil {
 			return err
 		}
 		if !kept.sameRequest(a) {

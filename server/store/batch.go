@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"time"
 )
@@ -45,7 +46,7 @@ func (w *writer) commit() {
 		_ = w.exec("ROLLBACK") // which the engine may have done already
 	} else {
 		w.store.Observe.committed(len(b.writes), committing)
-		w.store.kept.put(b.logs)
+		w.store.kept.put(maps.Values(b.logs))
 		for _, f := range b.after {
 			f()
 		}

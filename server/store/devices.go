@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -9,9 +10,8 @@ import (
 
 // addDevice keeps the key of a learner's device.
 func (s *Store) addDevice(ctx context.Context, learner string, k Key) error {
-	_, err := s.exec(ctx, `INSERT INTO keys (id, role, name, teacher, learner, hash, created_at) VALUES ($1, $2, $3, '', $4, $5, $6)`,
-		k.ID, int64(aulav1.AccessKey_LEARNER), k.Name, learner, k.Hash, millis(k.CreatedAt))
-	return err
+	k.Role, k.Teacher, k.Learner, k.ExpiresAt = aulav1.AccessKey_LEARNER, "", learner, time.Time{}
+	return s.addKey(ctx, k)
 }
 
 // CreateJoinCode keeps the hash of a code by which a device can join a learner until it
@@ -47,8 +47,11 @@ func (s *Store) JoinLearner(ctx context.Context, hash []byte, device Key, now ti
 			return err
 		}
 		used, err := s.exec(ctx, `DELETE FROM join_codes WHERE hash = $1 AND learner_id = $2`, hash, learner)
-		if err == nil && used == 0 { // another device was quicker
-			err = ErrNotFound
+		if err == nil && used == 0 {
+			// Another device was quicker; or this one, and the commit was not heard of.
+			if k, err := s.key(ctx, device.ID); err != nil || k.Learner != learner {
+				return cmp.Or(err, ErrNotFound)
+			}
 		}
 		if err != nil {
 			return err

@@ -6,17 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/url"
 	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
 
-	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -36,10 +32,15 @@ type dialect struct {
 	// forUpdate ends a SELECT whose rows must not change before the transaction does.
 	// SQLite has one writer at a time and needs none.
 	forUpdate string
+	// mark is a statement that writes to the engine's log and changes nothing; "" where a commit
+	// of nothing needs none.
+	mark string
 	// snapshot is how a transaction that only reads sees one moment throughout.
 	snapshot sql.IsolationLevel
-	// retryable reports whether the transaction should be run again.
-	retryable func(error) bool
+	// commit commits what was begun on a connection; nil where *sql.Tx does.
+	commit func(*sql.Conn, *sql.Tx) error
+	// retries is how often a transaction is run again, for as long as it fails like this.
+	retries func(error) int
 	// unavailable reports whether the same request may succeed later.
 	unavailable func(error) bool
 }
@@ -75,7 +76,7 @@ var embedded = dialect{
 		return openSQLite(ctx, sqliteURL(name), url.Values{})
 	},
 	display:     redacted,
-	retryable:   func(error) bool { return false }, // busy_timeout has waited long enough
+	retries:     func(error) int { return 0 }, // busy_timeout has waited long enough
 	unavailable: sqliteUnavailable,
 }
 
@@ -175,36 +176,6 @@ func sqliteCode(err error, codes ...int) bool {
 	return false
 }
 
-var postgres = dialect{
-	engine: "postgresql",
-	goose:  goose.DialectPostgres,
-	migration: func() ([]goose.ProviderOption, error) {
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60), lock.WithUnlockTimeout(1, 60))
-		return []goose.ProviderOption{goose.WithSessionLocker(locker)}, err
-	},
-	open: func(ctx context.Context, name string) (readers, writers *sql.DB, err error) {
-		db, err := sql.Open("pgx", name)
-		if err != nil {
-			return nil, nil, err
-		}
-		db.SetMaxOpenConns(16)
-		db.SetMaxIdleConns(16)
-		return db, db, nil
-	},
-	display:   redacted,
-	shared:    true,
-	forUpdate: " FOR UPDATE",
-	snapshot:  sql.LevelRepeatableRead,
-	retryable: func(err error) bool { return postgresCode(err, "40001", "40P01") },
-	unavailable: func(err error) bool {
-		var network net.Error
-		var connect *pgconn.ConnectError
-		// Classes 08 (connection), 53 (resources), 57 (operator intervention), and what
-		// was retried too often.
-		return errors.As(err, &network) || errors.As(err, &connect) || postgresCode(err, "08", "53", "57", "40001", "40P01", "25006")
-	},
-}
-
 // redacted hides the passwords of a URL.
 func redacted(name string) string {
 	if !strings.Contains(name, "://") {
@@ -222,18 +193,4 @@ func redacted(name string) string {
 	}
 	u.RawQuery = query.Encode()
 	return u.Redacted()
-}
-
-// postgresCode reports whether err has an SQLSTATE that starts with one of these.
-func postgresCode(err error, prefixes ...string) bool {
-	var e *pgconn.PgError
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, prefix := range prefixes {
-		if strings.HasPrefix(e.Code, prefix) {
-			return true
-		}
-	}
-	return false
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // How much of a learner is erased in one transaction: others wait meanwhile.
@@ -38,6 +39,9 @@ func (s *Store) EraseLearner(ctx context.Context, id string) error {
 // eraseSome erases some of what is held about a learner, and the learner when that is all.
 func (s *Store) eraseSome(ctx context.Context, id string) (more bool, err error) {
 	if err := s.lockLearner(ctx, id); err != nil {
+		if s.tx.again && errors.Is(err, ErrNotFound) { // they were erased, and the commit was not heard of
+			err = nil
+		}
 		return false, err
 	}
 	if more, err = s.eraseAttempts(ctx, id); more || err != nil {

@@ -57,16 +57,18 @@ func (s *Store) ReviewLog(ctx context.Context, learner string) (events []*aulav1
 // version of their scheduling, and returns the learner, whose cards are to be refolded. Errors:
 // ErrNotFound; ErrOutOfDate where they have another version by now.
 func (s *Store) SetWeights(
-	ctx context.Context, learner string, version int32, weights []float64, reviews int, now time.Time,
+	ctx context.Context, learner string, version int32, weights []float64, reviews int, at time.Time,
 ) (*aulav1.Learner, error) {
 	defer s.operation(ctx, "SetWeights")()
 	return s.ChangeLearner(ctx, learner, func(l *aulav1.Learner) error {
-		if l.GetScheduling().GetVersion() != version {
+		if now := l.GetScheduling(); now.GetVersion() == version+1 && now.GetFittedAt().AsTime().Equal(asStored(at)) {
+			return nil // the commit was not heard of
+		} else if now.GetVersion() != version {
 			return ErrOutOfDate
 		}
 		l.Scheduling.Weights = weights
 		l.Scheduling.FittedReviews = int32(min(reviews, 1<<31-1))
-		l.Scheduling.FittedAt = timestamppb.New(asStored(now))
+		l.Scheduling.FittedAt = timestamppb.New(asStored(at))
 		l.Scheduling.Version++
 		return nil
 	})

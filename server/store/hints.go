@@ -23,9 +23,10 @@ func (s *Store) RevealHint(ctx context.Context, attempt, question string, number
 			return err
 		}
 		seen = log.HintsOf(question)
-		if revealed = number; number == 0 {
-			revealed = seen + 1
+		if number == 0 {
+			number = seen + 1 // also if this is run again: it may have been revealed
 		}
+		revealed = number
 		switch {
 		case revealed <= seen:
 			return nil

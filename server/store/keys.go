@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	aulav1 "aula/proto/aula/v1"
@@ -36,14 +37,25 @@ func (s *Store) CreateKey(ctx context.Context, k Key) (Key, error) {
 			}
 		}
 		k.Teacher = teacher
-		_, err := s.exec(ctx, `INSERT INTO keys (`+keyColumns+`) VALUES ($1, $2, $3, $4, NULL, $5, $6, $7, NULL)`,
-			k.ID, k.Role, k.Name, k.Teacher, k.Hash, millis(k.CreatedAt), nullMillis(k.ExpiresAt))
-		return err
+		return s.addKey(ctx, k)
 	})
 	if err != nil {
 		return Key{}, err
 	}
 	return k, nil
+}
+
+// addKey keeps a key. One that is there already, because the commit that brought it was not
+// heard of, stays as it is.
+func (s *Store) addKey(ctx context.Context, k Key) error {
+	added, err := s.exec(ctx, `INSERT INTO keys (`+keyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL)
+		ON CONFLICT (id) DO UPDATE SET hash = excluded.hash WHERE keys.hash = excluded.hash`,
+		k.ID, k.Role, k.Name, k.Teacher, sql.NullString{String: k.Learner, Valid: k.Learner != ""}, k.Hash,
+		millis(k.CreatedAt), nullMillis(k.ExpiresAt))
+	if err == nil && added == 0 {
+		err = fmt.Errorf("store: there is another key %s", k.ID)
+	}
+	return err
 }
 
 // asStored is a time as it will be read.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,12 +30,19 @@ func (s *Store) CreateLearner(ctx context.Context, l *aulav1.Learner, requestID 
 	err = s.Tx(ctx, func(s *Store) error {
 		kept = l
 		inserted, err := s.exec(ctx, `INSERT INTO learners (id, profile, request_id, created_at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (request_id) DO NOTHING`, l.GetId(), profile, sql.NullString{String: requestID, Valid: requestID != ""},
+			ON CONFLICT DO NOTHING`, l.GetId(), profile, sql.NullString{String: requestID, Valid: requestID != ""},
 			millis(l.GetCreatedAt().AsTime()))
 		if err != nil {
 			return err
 		}
 		if inserted == 0 {
+			// This very learner is there if the commit was not heard of.
+			if made, err := s.learner(ctx, `WHERE id = $1`+s.dialect.forUpdate, l.GetId()); err == nil && s.tx.again {
+				kept = made
+				return nil
+			} else if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
 			if kept, err = s.signedUp(ctx, requestID, l.GetCreatedAt().AsTime()); err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"hash/maphash"
+	"iter"
 	"slices"
 	"sync"
 
@@ -61,7 +62,8 @@ type Tally struct {
 }
 
 // with returns the log with one more answer. Its array is shared with the logs before it,
-// none of which sees beyond its own length; only the writer, which is one, appends.
+// none of which sees beyond its own length; only the writer or the scribe, of which there is one,
+// appends to a log that others have.
 func (l *Log) with(a Answer) *Log {
 	next := *l
 	next.add(a)
@@ -99,6 +101,9 @@ func (s *Store) Log(ctx context.Context, id string) (*Log, error) {
 		if b := s.tx.batch; b != nil && b.logs[id] != nil {
 			return b.logs[id].found()
 		}
+	}
+	if s.seen != nil && s.tx == nil {
+		return s.seenLog(ctx, id)
 	}
 	log, version := s.kept.get(id)
 	if log != nil {
@@ -215,17 +220,17 @@ func (k *kept) offer(log *Log, version uint32) {
 }
 
 // put keeps what was committed.
-func (k *kept) put(logs map[string]*Log) {
+func (k *kept) put(logs iter.Seq[*Log]) {
 	if k == nil {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for id, log := range logs {
-		*k.version(id)++
+	for log := range logs {
+		*k.version(log.ID)++
 		k.forgetExams(log)
 		if log.erased {
-			k.logs.Remove(id)
+			k.logs.Remove(log.ID)
 			continue
 		}
 		k.add(log)

@@ -10,7 +10,8 @@ import (
 // waits, from several goroutines at once: they must be quick and must not use the store.
 type Observer struct {
 	// Commit: a transaction of so many writes is on disk. took is the commit alone, with
-	// its waiting for the disk, or for a standby.
+	// its waiting for the disk, or for a standby; with the writing, of answers that PostgreSQL
+	// is given together.
 	Commit func(writes int, took time.Duration)
 	// Wait: a write has reached its turn.
 	Wait func(took time.Duration)
@@ -54,7 +55,11 @@ func (s *Store) Queued() int {
 	if s.writer != nil {
 		return len(s.writer.queue)
 	}
-	return int(s.queued.Load())
+	queued := int(s.queued.Load())
+	if s.scribe != nil {
+		queued += len(s.scribe.queue)
+	}
+	return queued
 }
 
 // Engine names the database engine, as OpenTelemetry does: "sqlite" or "postgresql".

@@ -64,6 +64,10 @@ func (s *Store) Revise(ctx context.Context, e Edition, now time.Time) (revision 
 		}
 	}
 	err = s.withSet(ctx, r.Set, e.Owner, func(s *Store, set Set) error {
+		if made, err := s.made(ctx, set, r, now); made || err != nil {
+			revision = set.Newest
+			return err
+		}
 		if set.Newest != e.After {
 			return ErrOutOfDate
 		}
@@ -163,14 +167,26 @@ func (s *Store) publish(
 		if err != nil {
 			return err
 		}
-		if created = !settled(newest); !created {
+		made, err := s.made(ctx, set, r, now)
+		if created = made || !settled(newest); made || !created || err != nil {
 			revision = newest.Number
-			return nil
+			return err
 		}
 		revision, err = s.addRevision(ctx, set, r, now)
 		return err
 	})
 	return revision, created, err
+}
+
+// made reports whether the newest revision is this one: it was made, and its commit was not
+// heard of.
+func (s *Store) made(ctx context.Context, set Set, r Revision, now time.Time) (bool, error) {
+	if !s.tx.again || set.Newest == 0 {
+		return false, nil
+	}
+	newest, err := s.newest(ctx, set.ID)
+	return newest.digest == r.digest && newest.source == r.source && newest.Author == r.Author && newest.File == r.File &&
+		newest.RestoredFrom == r.RestoredFrom && newest.Draft == r.Draft && newest.CreatedAt.Equal(asStored(now)), err
 }
 
 // describe is what a list tells of a revision that says this.
@@ -297,12 +313,14 @@ func (s *Store) RestoreRevision(
 		if err != nil {
 			return err
 		}
-		if created = shown.digest != r.digest || shown.source != r.source; !created {
+		again := r
+		again.Author, again.File, again.RestoredFrom, again.Draft, again.shipped = author, "", revision, false, false
+		made, err := s.made(ctx, held, again, now)
+		if created = made || shown.digest != r.digest || shown.source != r.source; made || !created || err != nil {
 			current = held.Revision
-			return nil
+			return err
 		}
-		r.Author, r.File, r.RestoredFrom, r.Draft, r.shipped = author, "", revision, false, false
-		current, err = s.addRevision(ctx, held, r, now)
+		current, err = s.addRevision(ctx, held, again, now)
 		return err
 	})
 	return current, created, err
@@ -315,6 +333,10 @@ func (s *Store) PublishDraft(ctx context.Context, set string, revision int32) (c
 	err = s.withSet(ctx, set, "", func(s *Store, held Set) error {
 		if revision > held.Newest || held.Newest == 0 {
 			return ErrNotFound
+		}
+		if s.tx.again && !held.Draft && held.Revision == held.Newest && (revision == 0 || revision == held.Newest) {
+			current = held.Newest // the commit was not heard of
+			return nil
 		}
 		if !held.Draft || revision != 0 && revision != held.Newest {
 			return ErrNotADraft

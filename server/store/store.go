@@ -8,11 +8,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -74,6 +76,8 @@ type Store struct {
 	writer   *writer // nil where every transaction has a connection of its own
 	rankings *rankings
 	kept     *kept         // nil where other processes may write at any time
+	seen     *kept         // as kept, where they may: to be held against the database before it is believed
+	scribe   *scribe       // writes the answers, where several transactions are written at once
 	queued   *atomic.Int64 // transactions that wait to begin, where there is no writer
 	wiper    *wiper
 	tx       *tx // set inside Tx
@@ -84,6 +88,9 @@ type tx struct {
 	queries
 	logs  []*Log // the attempts it has changed, as it leaves them
 	after []func()
+	again bool // it was run before, and that may have been committed
+
+	changes bool // it has changed something
 
 	batch     *batch       // what it shares a commit with; nil where it has one of its own
 	savepoint func() error // called before the first change; nil where nothing needs it
@@ -114,8 +121,14 @@ func open(ctx context.Context, d dialect, name string) (*Store, error) {
 }
 
 func (s *Store) prepare(ctx context.Context) error {
-	if err := s.migrate(ctx); err != nil || s.dialect.shared {
+	if err := s.migrate(ctx); err != nil {
 		return err
+	}
+	if s.dialect.shared {
+		s.reads = patient{s.readers, s}
+		s.seen = newKept()
+		s.scribe = startScribe(s)
+		return nil
 	}
 	s.own = &prepared{on: s.readers}
 	s.reads = s.own
@@ -133,6 +146,9 @@ func Display(name string) string { return dialectOf(name).display(name) }
 // Close releases the connections, after what is under way.
 func (s *Store) Close() error {
 	s.rankings.close()
+	if s.scribe != nil {
+		s.scribe.close()
+	}
 	if s.readers == s.writers {
 		return s.writers.Close()
 	}
@@ -183,6 +199,15 @@ func (s *Store) Tx(ctx context.Context, f func(*Store) error) error {
 	return s.transact(ctx, severalChanges, f)
 }
 
+// Confirm returns when all that was read before is as safe as what is acknowledged: when an
+// answer rests on what somebody else has written, who may not have been told that it is.
+func (s *Store) Confirm(ctx context.Context) error {
+	if s.dialect.mark == "" {
+		return nil
+	}
+	return s.Tx(ctx, func(*Store) error { return nil }) // it will be marked
+}
+
 const severalChanges = 2
 
 // transact is Tx for an f that makes at most so many changes. One that makes a single
@@ -195,58 +220,113 @@ func (s *Store) transact(ctx context.Context, changes int, f func(*Store) error)
 	if s.writer != nil {
 		return s.unavailable(s.writer.do(ctx, &write{run: f, single: changes < severalChanges}))
 	}
+	return s.retry(ctx, func(try int) error { return s.txOnce(ctx, try, f) })
+}
+
+// retry runs what may be run again, for as long as the engine asks for it, within bounds and
+// within the caller's time.
+func (s *Store) retry(ctx context.Context, once func(try int) error) error {
 	for try := 0; ; try++ {
-		err := s.txOnce(ctx, f)
-		if err == nil || try == retries || !s.dialect.retryable(err) || ctx.Err() != nil {
+		err := once(try)
+		if err == nil || ctx.Err() != nil || try >= s.dialect.retries(err) {
 			return s.unavailable(err)
 		}
 		pause(ctx, try)
 	}
 }
 
-func (s *Store) txOnce(ctx context.Context, f func(*Store) error) error {
-	begun, err := s.begin(ctx)
+func (s *Store) txOnce(ctx context.Context, try int, f func(*Store) error) error {
+	conn, begun, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
-	t := &tx{queries: begun}
-	if err := f(s.within(t)); err != nil {
+	defer conn.Close()
+	defer func() { _ = begun.Rollback() }() // where f panics: Close would wait for it
+	t := &tx{queries: begun, again: try > 0}
+	inside := s.within(t)
+	if err = f(inside); err == nil {
+		err = inside.mark(ctx)
+	}
+	if err != nil {
 		if failed := begun.Rollback(); failed != nil && !errors.Is(failed, sql.ErrTxDone) {
-			return errors.Join(err, failed)
+			err = errors.Join(err, failed)
 		}
-		return err
+		return s.given(ctx, conn, err)
 	}
 	committing := s.Observe.start(s.Observe.Commit != nil)
-	if err := begun.Commit(); err != nil {
-		return err
+	if err := s.commit(conn, begun); err != nil {
+		return s.given(ctx, conn, err)
 	}
 	s.Observe.committed(1, committing)
+	s.seen.put(slices.Values(t.logs))
 	for _, f := range t.after {
 		f()
 	}
 	return nil
 }
 
+func (s *Store) commit(conn *sql.Conn, begun *sql.Tx) error {
+	if s.dialect.commit == nil {
+		return begun.Commit()
+	}
+	return s.dialect.commit(conn, begun)
+}
+
+// mark gives a transaction something to commit that has changed nothing. What it has found
+// may have been committed without waiting for a synchronous standby, by somebody who gave up
+// the wait: a repeat of theirs is acknowledged only once the standby has it, which it has when
+// it has what comes later.
+func (s *Store) mark(ctx context.Context) error {
+	if s.dialect.mark == "" || s.tx.changes {
+		return nil
+	}
+	_, err := s.exec(ctx, s.dialect.mark)
+	return err
+}
+
+// given returns the error of a transaction. A connection that failed as one does that is of no
+// more use is not used again.
+func (s *Store) given(ctx context.Context, conn *sql.Conn, err error) error {
+	if s.dialect.retries(err) > 0 {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) { // it was rolled back because the caller has given up
+		return ctx.Err()
+	}
+	return err
+}
+
 // view runs f with a Store whose methods see the database as it is at one moment. They may
 // only read, and f should not take long: SQLite's log grows meanwhile.
 func (s *Store) view(ctx context.Context, f func(*Store) error) error {
-	begun, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
+	var begun *sql.Tx
+	err := s.retry(ctx, func(int) (err error) {
+		begun, err = s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
+		return err
+	})
 	if err != nil {
-		return s.unavailable(err)
+		return err
 	}
 	defer func() { _ = begun.Rollback() }() // there is nothing to keep
 	return f(s.within(&tx{queries: begun}))
 }
 
-func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {
+func (s *Store) begin(ctx context.Context) (*sql.Conn, *sql.Tx, error) {
 	defer s.queued.Add(-1)
 	if s.queued.Add(1) > maxQueue {
-		return nil, ErrBusy
+		return nil, nil, ErrBusy
 	}
 	waiting := s.Observe.start(s.Observe.Wait != nil)
-	begun, err := s.writers.BeginTx(ctx, nil)
+	conn, err := s.writers.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	begun, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, nil, errors.Join(s.given(ctx, conn, err), conn.Close())
+	}
 	s.Observe.waited(waiting)
-	return begun, err
+	return conn, begun, nil
 }
 
 // within returns the store as it is inside a transaction.
@@ -260,9 +340,10 @@ func (s *Store) within(t *tx) *Store {
 // told; where the engine has one writer, in the order of the commits.
 func (s *Store) afterCommit(f func()) { s.tx.after = append(s.tx.after, f) }
 
-// pause waits 5 ms, 10, 20 ... with jitter, so that those who collided do not again.
+// pause waits 5 ms, 10, 20 ... up to a second, with jitter, so that those who collided do not
+// again.
 func pause(ctx context.Context, try int) {
-	d := 5 * time.Millisecond << try
+	d := min(5*time.Millisecond<<try, time.Second)
 	select {
 	case <-ctx.Done():
 	case <-time.After(d/2 + rand.N(d)):
@@ -345,7 +426,9 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, err
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	changed, err := result.RowsAffected()
+	s.tx.changes = s.tx.changes || changed > 0
+	return changed, err
 }
 
 // millis and fromMillis turn times into what is stored and back.

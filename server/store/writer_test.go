@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -183,7 +184,7 @@ func TestQueueIsFull(t *testing.T) {
 func TestTooManyWaitToBegin(t *testing.T) {
 	s := birds(t)
 	s.queued.Store(maxQueue)
-	if _, err := s.begin(t.Context()); !errors.Is(err, ErrBusy) {
+	if _, _, err := s.begin(t.Context()); !errors.Is(err, ErrBusy) {
 		t.Errorf("with as many waiting as may: %v", err)
 	}
 	if n := s.queued.Load(); n != maxQueue {
@@ -374,7 +375,7 @@ func TestKeptIsBounded(t *testing.T) {
 			*log = *long
 		}
 		log.ID = fmt.Sprint(i)
-		k.put(map[string]*Log{log.ID: log})
+		k.put(slices.Values([]*Log{log}))
 		if k.logs.Len() > keptAttempts || k.size > keptBytes {
 			t.Fatalf("%d attempts with %d bytes of answers are kept", k.logs.Len(), k.size)
 		}
@@ -388,7 +389,7 @@ func TestKeptIsBounded(t *testing.T) {
 	}
 	// A log that was read before its attempt changed is not kept.
 	_, version := k.get("a")
-	k.put(map[string]*Log{"a": {Attempt: Attempt{ID: "a", Nickname: "new"}}})
+	k.put(slices.Values([]*Log{{Attempt: Attempt{ID: "a", Nickname: "new"}}}))
 	k.offer(&Log{Attempt: Attempt{ID: "a", Nickname: "old"}}, version)
 	if log, _ := k.get("a"); log.Nickname != "new" {
 		t.Errorf("an old log took the place of %+v", log)
