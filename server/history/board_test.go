@@ -92,7 +92,7 @@ func (c *client) look(b *board, who int) {
 	var on uint64
 	for _, row := range resp.GetRows() {
 		var i int
-		if _, err := fmt.Sscanf(row.GetName(), "guest %d", &i); err != nil || i < 0 || i >= perClassAttempts {
+		if _, err := fmt.Sscanf(row.GetName(), "guest %d", &i); err != nil || i < 0 || i >= b.of.size {
 			c.fail(fmt.Errorf("on the leaderboard is %v: %w", row, err))
 			return
 		}

@@ -14,10 +14,10 @@ import (
 // A class is so many clients, who all work on the same things.
 const (
 	clients          = 8
-	perClassAttempts = 24
+	classSize        = 24 // attempts
 	perClassLearners = 3
 	perAttempt       = 30 // operations
-	perClass         = perClassAttempts * perAttempt * 100 / ofAttempts
+	perClass         = classSize * perAttempt * 100 / ofAttempts
 	ofAttempts       = 55 // of 100 operations
 	ofCards          = 30
 	finishedSometime = 20 // operations, after which an attempt may be finished
@@ -28,6 +28,7 @@ type class struct {
 	*school
 	set      string
 	seed     uint64
+	size     int // attempts
 	attempts []*attempt
 	learners []*learner
 	board    *board
@@ -52,7 +53,7 @@ func (c *class) work() {
 	c.shown = map[int]standing{}
 	c.board = &board{recorded: recorded{name: c.set + "-board"}, of: c}
 	teacher := c.client(clients)
-	for i := range perClassAttempts {
+	for i := range c.size {
 		a := &attempt{recorded: recorded{name: fmt.Sprintf("%s-attempt-%d", c.set, i)}, of: c, place: i}
 		req := &aulav1.StartAttemptRequest{Set: c.set, Nickname: fmt.Sprintf("guest %d", i), RequestId: teacher.uuid()}
 		teacher.must(func(ctx context.Context, conn *grpc.ClientConn) error {

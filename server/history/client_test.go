@@ -126,30 +126,25 @@ func (c *client) uuid() string {
 // stale is an interceptor of clients that, once it is told to, answers a read with the first
 // reply that there was to it, where that is no longer what the server says.
 type stale struct {
-	of kind
-
 	mu     sync.Mutex
 	first  map[string]proto.Message
 	on     bool
-	served int
+	served map[kind]int
 }
 
 func (p *stale) intercept(
 	ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption,
 ) error {
 	err := invoke(ctx, method, req, reply, conn, opts...)
-	read := map[string]kind{
+	of, read := map[string]kind{
 		aulav1.QuizService_GetAttempt_FullMethodName: attempts, aulav1.StudyService_SyncReviews_FullMethodName: cards,
 		aulav1.ScoreService_GetLeaderboard_FullMethodName: boards,
-	}
-	if err != nil || read[method] != p.of {
+	}[method]
+	if err != nil || !read {
 		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.first == nil {
-		p.first = map[string]proto.Message{}
-	}
 	outgoing, _ := metadata.FromOutgoingContext(ctx)
 	wire, err := proto.MarshalOptions{Deterministic: true}.Marshal(req.(proto.Message))
 	key := fmt.Sprint(method, outgoing["authorization"], wire)
@@ -161,7 +156,7 @@ func (p *stale) intercept(
 	case p.on && !proto.Equal(before, now):
 		proto.Reset(now)
 		proto.Merge(now, before)
-		p.served++
+		p.served[of]++
 	}
 	return err
 }

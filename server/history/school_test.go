@@ -88,18 +88,24 @@ func (s *school) now() int64 { return time.Since(s.began).Nanoseconds() }
 // At once there are so many classes.
 const together = 3
 
-// record has classes work until so many operations were recorded, about, and checks what
-// they were told. After every so many a server is ended and started again.
-func (s *school) record(operations, restartEvery int) {
-	s.t.Helper()
-	classes := make([]*class, max(1, (operations+perClass/2)/perClass))
-	for i := range classes {
-		classes[i] = &class{school: s, set: fmt.Sprintf("class-%d", i), seed: *seed + uint64(i)}
+// classes are as many as record so many operations, about.
+func (s *school) classes(operations int) (all []*class) {
+	for i := range max(1, (operations+perClass/2)/perClass) {
+		all = append(all, &class{school: s, set: fmt.Sprintf("class-%d", i), seed: *seed + uint64(i), size: classSize})
 	}
+	return all
+}
+
+// record has classes work, and checks what they were told. After every so many operations a
+// server is ended and started again; after none where that is 0.
+func (s *school) record(classes []*class, restartEvery int) {
+	s.t.Helper()
 	s.publish(classes)
 	var ending sync.WaitGroup
 	ended := make(chan struct{})
-	ending.Go(func() { s.disturb(int64(restartEvery), ended) })
+	if restartEvery > 0 {
+		ending.Go(func() { s.disturb(int64(restartEvery), ended) })
+	}
 	var working sync.WaitGroup
 	turns := make(chan struct{}, together)
 	for _, c := range classes {
@@ -119,7 +125,7 @@ func (s *school) record(operations, restartEvery int) {
 	s.t.Logf("%d operations on %d attempts, %d learners' cards and %d leaderboards in %v: %d sent again, %d without an answer, %d restarts; "+
 		"the longest check took %v", s.done.Load(), s.objects[attempts], s.objects[cards], s.objects[boards],
 		time.Since(s.began).Round(time.Millisecond), s.retried.Load(), s.open.Load(), s.restarts.Load(), s.longest.Round(time.Millisecond))
-	if restartEvery < operations && s.restarts.Load() == 0 {
+	if restartEvery > 0 && s.restarts.Load() == 0 {
 		s.t.Error("no server was restarted")
 	}
 }
