@@ -67,7 +67,7 @@ type (
 	keep  struct{ events uint64 }
 	undo  struct{ event, target int }
 	state struct{ card int }
-	sync_ struct { // what a device is told of the log
+	told  struct { // what a device is told of the log
 		device int
 		must   uint64 // what the same call has kept
 	}
@@ -117,9 +117,9 @@ func (l *learner) step(in uint64, input, output any) (bool, any) {
 		return unanswered || output.(kept).reason == "" && l.are(in, output.(kept).states), in
 	case state:
 		return l.are(in, []cardState{{op.card, output.(string)}}), in
-	case sync_:
-		told := output.(synced)
-		return in&op.must == op.must && in&^l.sentBy(op.device) == told.seen && l.are(in, told.states), in
+	case told:
+		is := output.(synced)
+		return in&op.must == op.must && in&^l.sentBy(op.device) == is.seen && l.are(in, is.states), in
 	}
 	return false, in
 }
@@ -322,14 +322,14 @@ func (c *client) sync(l *learner, from, events int) *aulav1.SyncReviewsResponse 
 			c.fail(fmt.Errorf("%s: an event was not accepted, sent again: %v: %v", l.name, s.again, result))
 		}
 	}
-	told, err := l.told(resp, before)
+	is, err := l.told(resp, before)
 	if err != nil {
 		c.fail(err)
 	}
 	if follow {
-		d.cursor, d.seen = resp.GetCursor(), told.seen
+		d.cursor, d.seen = resp.GetCursor(), is.seen
 	}
-	l.read(c, s, sync_{device: from, must: sent}, told)
+	l.read(c, s, told{device: from, must: sent}, is)
 	return resp
 }
 

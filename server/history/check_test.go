@@ -80,7 +80,7 @@ func (s *school) check(of kind, r *recorded, model porcupine.Model) {
 // picture draws a history that is not linearizable, and says where.
 func (s *school) picture(r *recorded, model porcupine.Model) string {
 	if s.dir == "" {
-		dir, err := os.MkdirTemp("", "aula-not-linearizable-") //nolint:usetesting // it outlives the test, to be looked at
+		dir, err := os.MkdirTemp("", "aula-not-linearizable-") // it outlives the test, to be looked at
 		if err != nil {
 			return err.Error()
 		}

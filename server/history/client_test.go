@@ -71,7 +71,7 @@ func (c *client) sendFor(patience time.Duration, call func(context.Context, *grp
 			fallthrough
 		case c.ctx.Err() != nil, patience < forAnAnswer:
 			s.open = true
-			c.school.open.Add(1)
+			c.abandoned.Add(1)
 			return s
 		case time.Duration(s.back-s.call) > inAll:
 			c.fail(fmt.Errorf("no answer in %v: %w", inAll, err))
@@ -97,6 +97,7 @@ func answer(err error) (answered bool, reason string) {
 				return true, info.GetReason()
 			}
 		}
+	default:
 	}
 	return false, "neither answered nor to be repeated"
 }
@@ -147,7 +148,7 @@ func (p *stale) intercept(
 	defer p.mu.Unlock()
 	outgoing, _ := metadata.FromOutgoingContext(ctx)
 	wire, err := proto.MarshalOptions{Deterministic: true}.Marshal(req.(proto.Message))
-	key := fmt.Sprint(method, outgoing["authorization"], wire)
+	key := fmt.Sprint(method, outgoing["authorization"], string(wire))
 	now := reply.(proto.Message)
 	before, known := p.first[key]
 	switch {

@@ -29,17 +29,16 @@ const (
 
 // school is one run: the servers, and all who call them.
 type school struct {
-	t       *testing.T
-	ctx     context.Context
-	fail    context.CancelCauseFunc // ends the run
-	servers []*live.Server
-	conns   []*grpc.ClientConn
-	stale   *stale // nil but where one is planted
-	name    string // of the database
-	began   time.Time
-	dir     string // of pictures
-	restarts,
-	retried, open, done atomic.Int64
+	t                                  *testing.T
+	ctx                                context.Context
+	fail                               context.CancelCauseFunc // ends the run
+	servers                            []*live.Server
+	conns                              []*grpc.ClientConn
+	stale                              *stale // nil but where one is planted
+	name                               string // of the database
+	began                              time.Time
+	dir                                string // of pictures
+	restarts, retried, abandoned, done atomic.Int64
 
 	mu      sync.Mutex
 	objects map[kind]int
@@ -124,7 +123,7 @@ func (s *school) record(classes []*class, restartEvery int) {
 	}
 	s.t.Logf("%d operations on %d attempts, %d learners' cards and %d leaderboards in %v: %d sent again, %d without an answer, %d restarts; "+
 		"the longest check took %v", s.done.Load(), s.objects[attempts], s.objects[cards], s.objects[boards],
-		time.Since(s.began).Round(time.Millisecond), s.retried.Load(), s.open.Load(), s.restarts.Load(), s.longest.Round(time.Millisecond))
+		time.Since(s.began).Round(time.Millisecond), s.retried.Load(), s.abandoned.Load(), s.restarts.Load(), s.longest.Round(time.Millisecond))
 	if restartEvery > 0 && s.restarts.Load() == 0 {
 		s.t.Error("no server was restarted")
 	}

@@ -89,7 +89,7 @@ func (l *ledger) check(ctx context.Context, conns []*grpc.ClientConn) error {
 	group.Wait()
 	if n := len(lost); n > 0 {
 		const most = 10
-		return errors.Join(fmt.Errorf("of %d are lost:", n), errors.Join(lost[:min(n, most)]...))
+		return fmt.Errorf("%d attempts or events are not as they were acknowledged\n%w", n, errors.Join(lost[:min(n, most)]...))
 	}
 	return nil
 }
@@ -120,7 +120,8 @@ func (p *played) check(ctx context.Context, conn *grpc.ClientConn) error {
 func (s *student) check(ctx context.Context, conn *grpc.ClientConn) error {
 	const most = 500
 	for events := range slices.Chunk(s.events, most) {
-		resp, err := aulav1.NewStudyServiceClient(conn).SyncReviews(as(ctx, s.token), &aulav1.SyncReviewsRequest{Events: events, PageSize: 1})
+		req := &aulav1.SyncReviewsRequest{Events: events, PageSize: 1}
+		resp, err := aulav1.NewStudyServiceClient(conn).SyncReviews(as(ctx, s.token), req)
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ import (
 
 type command struct {
 	For     time.Duration `default:"1h" help:"How long."`
-	DB      string        `name:"db" placeholder:"DATABASE" help:"A new file, a postgres:// URL of an empty database, or 'postgres' for a private server. Default: a file that is removed in the end."`
+	DB      string        `name:"db" placeholder:"DATABASE" help:"${db}"`
 	Rate    int           `default:"150" help:"How many calls a second all users make together."`
 	Users   int           `default:"32" help:"How many users there are at a time."`
 	Watch   int           `default:"20" help:"How many watch a leaderboard."`
@@ -45,6 +45,8 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	c := &command{}
 	parser, err := kong.New(c, kong.Name("soak"), kong.Writers(stdout, stderr),
+		kong.Vars{"db": "A new file, a postgres:// URL of an empty database, or 'postgres' for a private server. " +
+			"Default: a file that is removed in the end."},
 		kong.Description("Lets Aula serve for long, and says whether it stays as it was."))
 	if err != nil {
 		fmt.Fprintln(stderr, err)

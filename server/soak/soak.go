@@ -199,7 +199,7 @@ func (s *soak) again(ctx context.Context) error {
 // database verified.
 func (s *soak) settle(ctx context.Context) error {
 	s.progress("checking what was acknowledged")
-	if err := s.ledger.check(ctx, s.conns); err != nil {
+	if err := s.check(ctx, s.conns); err != nil {
 		return err
 	}
 	if err := s.end("the end", s.server.Stop); err != nil {

@@ -94,8 +94,8 @@ func setFile(id string, n, edit int) []byte {
 		case 2:
 			fmt.Fprintf(&b, `"card":{"back":{"en":"It is %d."}}}`, x*y)
 		default:
-			fmt.Fprintf(&b, `"choice":{"options":[{"id":"a","text":{"en":"It is %d"},"correct":true},{"id":"b","text":{"en":"It is %d"}}]}}`,
-				x*y, x*y+1)
+			fmt.Fprintf(&b, `"choice":{"options":[{"id":"a","text":{"en":"It is %d"},"correct":true},`+
+				`{"id":"b","text":{"en":"It is %d"}}]}}`, x*y, x*y+1)
 		}
 	}
 	b.WriteString("]}\n")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -52,7 +53,7 @@ func (u *user) goesOn(ctx context.Context) bool {
 }
 
 // patience is how long a user waits for an answer before trying again.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // do calls until there is an answer, when it is the user's turn. It reports whether the call
 // succeeded.
@@ -110,7 +111,9 @@ func (u *user) play(ctx context.Context) {
 	if u.me != nil && u.random.IntN(2) == 0 {
 		token = u.me.token
 	}
-	start := &aulav1.StartAttemptRequest{Set: "soak", Nickname: "Ana", QuestionCount: int32(4 + u.random.IntN(8)), RequestId: uuid.NewString()}
+	start := &aulav1.StartAttemptRequest{
+		Set: "soak", Nickname: "Ana", QuestionCount: int32(4 + u.random.IntN(8)), RequestId: uuid.NewString(),
+	}
 	if token == "" && u.random.IntN(5) == 0 { // a learner's cards would wait for it
 		start.Mode = aulav1.Attempt_EXAM
 	}
@@ -126,7 +129,9 @@ func (u *user) play(ctx context.Context) {
 		if !u.goesOn(ctx) {
 			return
 		}
-		req := &aulav1.SubmitAnswerRequest{Attempt: a.GetId(), Question: prompt.GetQuestion(), Answer: u.guess(prompt), RequestId: uuid.NewString()}
+		req := &aulav1.SubmitAnswerRequest{
+			Attempt: a.GetId(), Question: prompt.GetQuestion(), Answer: u.guess(prompt), RequestId: uuid.NewString(),
+		}
 		var resp *aulav1.SubmitAnswerResponse
 		if u.do(ctx, func(ctx context.Context) (err error) {
 			resp, err = quiz.SubmitAnswer(as(ctx, token), req)
@@ -145,7 +150,8 @@ func (u *user) play(ctx context.Context) {
 		p.finished()
 	}
 	u.do(ctx, func(ctx context.Context) error {
-		_, err := aulav1.NewScoreServiceClient(u.conn).GetLeaderboard(as(ctx, token), &aulav1.GetLeaderboardRequest{Set: "soak", Attempt: a.GetId()})
+		req := &aulav1.GetLeaderboardRequest{Set: "soak", Attempt: a.GetId()}
+		_, err := aulav1.NewScoreServiceClient(u.conn).GetLeaderboard(as(ctx, token), req)
 		return err
 	})
 }
@@ -275,7 +281,7 @@ func (s *soak) watch(ctx context.Context, i int) {
 				s.count(func(c *counts) { c.messages++ })
 			}
 		}
-		if wasUp := s.up.Load(); wasUp && err != io.EOF && ctx.Err() == nil && status.Code(err) != codes.Unavailable {
+		if wasUp := s.up.Load(); wasUp && !errors.Is(err, io.EOF) && ctx.Err() == nil && status.Code(err) != codes.Unavailable {
 			s.fault(fmt.Errorf("watching: %w", err))
 		}
 		s.waits(ctx, 200*time.Millisecond)

@@ -39,12 +39,18 @@ func TestFlat(t *testing.T) {
 			return 80
 		}, nil},
 		"shrinks": {6, func(life int, _ time.Duration) float64 { return 80 - float64(life) }, nil},
-		"a leak of 0.3 MB a second": {6, func(_ int, age time.Duration) float64 { return 80 + 0.3*age.Seconds() },
-			[]string{"RSS MB within lives"}},
-		"a leak in a single life": {1, func(_ int, age time.Duration) float64 { return 80 + 0.3*age.Seconds() },
-			[]string{"RSS MB within lives"}},
-		"grows with the database": {6, func(life int, _ time.Duration) float64 { return 80 + 12*float64(life) },
-			[]string{"RSS MB from life to life"}},
+		"a leak of 0.3 MB a second": {
+			6, func(_ int, age time.Duration) float64 { return 80 + 0.3*age.Seconds() },
+			[]string{"RSS MB within lives"},
+		},
+		"a leak in a single life": {
+			1, func(_ int, age time.Duration) float64 { return 80 + 0.3*age.Seconds() },
+			[]string{"RSS MB within lives"},
+		},
+		"grows with the database": {
+			6, func(life int, _ time.Duration) float64 { return 80 + 12*float64(life) },
+			[]string{"RSS MB from life to life"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			trends := trendsOf(series(test.lives, test.value))
