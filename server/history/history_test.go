@@ -51,6 +51,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestLinearizableOnSQLite(t *testing.T) {
+	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "aula.db"), 1, nil)
 	s.record(s.classes(*operations), max(*operations/40, 700))
 	s.verdict()
@@ -58,6 +59,7 @@ func TestLinearizableOnSQLite(t *testing.T) {
 
 // With two processes a call that is sent again may reach the other one.
 func TestLinearizableOnPostgres(t *testing.T) {
+	t.Parallel()
 	s := open(t, newPostgres(t), 2, nil)
 	s.record(s.classes(*operations), max(*operations/40, 700))
 	s.verdict()
@@ -65,6 +67,7 @@ func TestLinearizableOnPostgres(t *testing.T) {
 
 // A single read of an object that tells what was true a while ago is found, whatever it is of.
 func TestOneStaleReadIsFound(t *testing.T) {
+	t.Parallel()
 	plant := &stale{first: map[string]proto.Message{}, served: map[kind]int{}}
 	s := open(t, filepath.Join(t.TempDir(), "aula.db"), 1, plant)
 	s.record([]*class{{school: s, set: "class", seed: *seed, size: 5}}, 0)
