@@ -31,6 +31,7 @@ type command struct {
 	Users   int           `default:"32" help:"How many users there are at a time."`
 	Watch   int           `default:"20" help:"How many watch a leaderboard."`
 	Restart time.Duration `default:"4m" help:"How long the server lives before it is ended, by SIGTERM and SIGKILL in turn. 0: to the end."`
+	WarmUp  time.Duration `default:"1m" help:"How long a life is not yet taken for settled."`
 	Sample  time.Duration `default:"5s" help:"How often to look."`
 	Load    time.Duration `default:"20s" help:"How often a teacher loads a set."`
 	Backup  time.Duration `default:"1m" help:"How often a backup is made, on SQLite."`

@@ -37,8 +37,8 @@ type comparison struct{ early, late float64 }
 
 func (r rule) flat(c comparison) bool { return c.late <= c.early*r.times+r.more }
 
-// trends is what a run says. Within lives it compares the second quarter of each with its
-// last: what is not given back shows there. Across lives it compares the first third of them
+// trends is what a run says. Within lives it compares the second quarter of each, of what
+// comes after the warm-up, with its last: what is not given back shows there. Across lives it compares the first third of them
 // with the last, each in the second half of its age, up to the same age for all: what a
 // server takes because the database has grown shows there.
 //
@@ -46,10 +46,11 @@ func (r rule) flat(c comparison) bool { return c.late <= c.early*r.times+r.more 
 // off for the database that grows further: no figure may grow with it.
 type trends struct {
 	lives          int // that count
+	warm           int // of those, in which there is enough after the warm-up
 	within, across map[figure]comparison
 }
 
-func trendsOf(samples []sample) (t trends) {
+func trendsOf(samples []sample, warmUp time.Duration) (t trends) {
 	var lives [][]sample
 	for _, sm := range samples {
 		for len(lives) < sm.life {
@@ -61,6 +62,12 @@ func trendsOf(samples []sample) (t trends) {
 		lives = lives[1:]
 	}
 	lives = slices.DeleteFunc(lives, func(l []sample) bool { return len(l) < leastSamples })
+	var longest time.Duration
+	for _, l := range lives {
+		longest = max(longest, last(l).age)
+	}
+	// The run may have ended in the middle of one.
+	lives = slices.DeleteFunc(lives, func(l []sample) bool { return last(l).age < longest*3/4 })
 	t.lives = len(lives)
 	if t.lives == 0 {
 		return t
@@ -71,11 +78,14 @@ func trendsOf(samples []sample) (t trends) {
 	for f := range figures {
 		var second, fourth, settled []float64
 		for _, l := range lives {
-			n := len(l)
-			second = append(second, medianOf(l[n/4:n/2], f))
-			fourth = append(fourth, medianOf(l[n-n/4:], f))
 			settled = append(settled, medianOf(between(l, upTo/2, upTo), f))
+			warm := between(l, warmUp, upTo)
+			if n := len(warm); n >= leastSamples {
+				second = append(second, medianOf(warm[n/4:n/2], f))
+				fourth = append(fourth, medianOf(warm[n-n/4:], f))
+			}
 		}
+		t.warm = len(second)
 		t.within[f] = comparison{middle(second), middle(fourth)}
 		third := (len(lives) + 2) / 3
 		t.across[f] = comparison{middle(settled[:third]), middle(settled[len(settled)-third:])}
@@ -143,7 +153,7 @@ func (s *soak) report(out io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintln(w)
-	t := trendsOf(s.samples)
+	t := trendsOf(s.samples, s.WarmUp)
 	fmt.Fprintln(w, "figure\twithin lives\tfrom life to life\tat most\t\t")
 	for f := range figures {
 		r, judged := rules[f]
@@ -162,11 +172,11 @@ func (s *soak) report(out io.Writer) error {
 	}
 	attempts, answers, learners, events := s.totals()
 	c := s.counts
-	fmt.Fprintf(out, "\n%d lives, of which %d count (medians of the second half of each above; within lives the second quarter "+
-		"against the last, from life to life the first third of them against the last at the same age).\n"+
+	fmt.Fprintf(out, "\n%d lives, of which %d count (medians of the second half of each above). Within lives: the second quarter after the warm-up "+
+		"of %v against the last, in %d lives; from life to life: the first third of them against the last, at the same age.\n"+
 		"%d calls, %d sent again while the server was away, %d sets loaded, %d backups, %d messages to those who watch.\n"+
 		"%d answers in %d attempts and %d events of %d learners were acknowledged: all are there. %s\n",
-		len(s.lives), t.lives, c.calls, c.again, c.loads, c.backups, c.messages, answers, attempts, events, learners, s.verified)
+		len(s.lives), t.lives, s.WarmUp, t.warm, c.calls, c.again, c.loads, c.backups, c.messages, answers, attempts, events, learners, s.verified)
 	return s.wrong(t)
 }
 
@@ -176,8 +186,8 @@ func (s *soak) wrong(t trends) error {
 	if s.failures > 0 {
 		wrong = append(wrong, fmt.Errorf("%d calls failed that should not:\n%s", s.failures, strings.Join(s.told, "\n")))
 	}
-	if t.lives == 0 {
-		wrong = append(wrong, fmt.Errorf("no life after the first has %d samples: nothing can be told", leastSamples))
+	if t.warm == 0 {
+		wrong = append(wrong, fmt.Errorf("no life after the first has %d samples after the warm-up: nothing can be told", leastSamples))
 	}
 	if grown := t.grown(); len(grown) > 0 {
 		wrong = append(wrong, fmt.Errorf("not flat: %s", strings.Join(grown, ", ")))

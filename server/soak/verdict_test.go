@@ -14,7 +14,9 @@ func series(lives int, value func(life int, age time.Duration) float64) (all []s
 			for f := range figures {
 				sm.values[f] = 50
 			}
-			sm.values[resident] = value(life, sm.age)
+			if sm.values[resident] = value(life, sm.age); sm.values[resident] < 0 {
+				break // that life is over
+			}
 			all = append(all, sm)
 		}
 	}
@@ -47,13 +49,19 @@ func TestFlat(t *testing.T) {
 			1, func(_ int, age time.Duration) float64 { return 80 + 0.3*age.Seconds() },
 			[]string{"RSS MB within lives"},
 		},
+		"a leak, and a last life that is cut short": {7, func(life int, age time.Duration) float64 {
+			if life == 7 && age > time.Minute {
+				return -1
+			}
+			return 80 + 0.3*age.Seconds()
+		}, []string{"RSS MB within lives"}},
 		"grows with the database": {
 			6, func(life int, _ time.Duration) float64 { return 80 + 12*float64(life) },
 			[]string{"RSS MB from life to life"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			trends := trendsOf(series(test.lives, test.value))
+			trends := trendsOf(series(test.lives, test.value), 30*time.Second)
 			if got := trends.grown(); !slices.Equal(got, test.want) {
 				t.Errorf("not flat are %q, want %q: within %v, across %v", got, test.want, trends.within[resident], trends.across[resident])
 			}
@@ -63,8 +71,8 @@ func TestFlat(t *testing.T) {
 
 // Lives that are too short say nothing, and that is not taken for flat.
 func TestNothingToTell(t *testing.T) {
-	s := &soak{ledger: &ledger{}, samples: series(1, func(int, time.Duration) float64 { return 80 })[:leastSamples-1]}
-	if err := s.wrong(trendsOf(s.samples)); err == nil {
+	s := &soak{samples: series(2, func(int, time.Duration) float64 { return 80 })}
+	if err := s.wrong(trendsOf(s.samples, 200*time.Second)); err == nil {
 		t.Error("a run without enough samples is called flat")
 	}
 }
