@@ -165,7 +165,11 @@ func (s *soak) report(out io.Writer) error {
 				verdict = "NOT FLAT"
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\n", names[f], t.within[f], t.across[f], bound, verdict)
+		across := "–"
+		if t.lives > 1 {
+			across = t.across[f].String()
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\n", names[f], t.within[f], across, bound, verdict)
 	}
 	if err := w.Flush(); err != nil {
 		return err
