@@ -42,6 +42,10 @@ const (
 // fault, a google.rpc.BadRequest. Besides those named below, any call may return
 // INVALID_REQUEST, UNAVAILABLE, CALL_CANCELED, CALL_TOOK_TOO_LONG or INTERNAL, and any
 // that writes OVERLOADED.
+//
+// The calls on one attempt take effect one after another, each at some moment between its
+// beginning and its end, whichever of the processes that share a database they reach: what one
+// device has been told, every device is told that asks after that.
 type QuizServiceClient interface {
 	// Starts an attempt at the current revision of a set. Nothing of it is graded or
 	// listed until it is finished.
@@ -193,6 +197,10 @@ func (c *quizServiceClient) FinishAttempt(ctx context.Context, in *FinishAttempt
 // fault, a google.rpc.BadRequest. Besides those named below, any call may return
 // INVALID_REQUEST, UNAVAILABLE, CALL_CANCELED, CALL_TOOK_TOO_LONG or INTERNAL, and any
 // that writes OVERLOADED.
+//
+// The calls on one attempt take effect one after another, each at some moment between its
+// beginning and its end, whichever of the processes that share a database they reach: what one
+// device has been told, every device is told that asks after that.
 type QuizServiceServer interface {
 	// Starts an attempt at the current revision of a set. Nothing of it is graded or
 	// listed until it is finished.

@@ -32,15 +32,17 @@ const (
 type ScoreServiceClient interface {
 	// Lists the standings of a set, best first: a learner's best finished attempt; a
 	// guest's attempt stands for itself. Cards, which learners rate themselves, do not count.
-	// Of equal points, the one finished first leads.
+	// Of equal points, the one finished first leads. A call that begins after a FinishAttempt
+	// has returned shows what it has entered, whichever of the processes that share a database
+	// either reaches: nothing lags. Rows, total and `mine` are each of a moment of their own.
 	// Errors: SET_NOT_FOUND, INVALID_PAGE_TOKEN, ATTEMPT_NOT_FOUND.
 	GetLeaderboard(ctx context.Context, in *GetLeaderboardRequest, opts ...grpc.CallOption) (*GetLeaderboardResponse, error)
 	// Shows the head of a leaderboard as it changes: for a wall in a classroom, or for a
 	// learner who waits to see their place. The standings come at once, and again whenever
 	// something in them has changed, whole each time: what came before can be forgotten. At
 	// most one message a second is sent, so what happens faster comes together; the last
-	// message always tells how things stand. While nothing changes nothing is sent, however
-	// long that is.
+	// message always tells how things stand, as of a second ago at most where several
+	// processes share a database. While nothing changes nothing is sent, however long that is.
 	//
 	// The stream goes on until the caller ends it, or the server stops (SERVER_STOPPING):
 	// then open it again.
@@ -108,15 +110,17 @@ func (c *scoreServiceClient) GetProgress(ctx context.Context, in *GetProgressReq
 type ScoreServiceServer interface {
 	// Lists the standings of a set, best first: a learner's best finished attempt; a
 	// guest's attempt stands for itself. Cards, which learners rate themselves, do not count.
-	// Of equal points, the one finished first leads.
+	// Of equal points, the one finished first leads. A call that begins after a FinishAttempt
+	// has returned shows what it has entered, whichever of the processes that share a database
+	// either reaches: nothing lags. Rows, total and `mine` are each of a moment of their own.
 	// Errors: SET_NOT_FOUND, INVALID_PAGE_TOKEN, ATTEMPT_NOT_FOUND.
 	GetLeaderboard(context.Context, *GetLeaderboardRequest) (*GetLeaderboardResponse, error)
 	// Shows the head of a leaderboard as it changes: for a wall in a classroom, or for a
 	// learner who waits to see their place. The standings come at once, and again whenever
 	// something in them has changed, whole each time: what came before can be forgotten. At
 	// most one message a second is sent, so what happens faster comes together; the last
-	// message always tells how things stand. While nothing changes nothing is sent, however
-	// long that is.
+	// message always tells how things stand, as of a second ago at most where several
+	// processes share a database. While nothing changes nothing is sent, however long that is.
 	//
 	// The stream goes on until the caller ends it, or the server stops (SERVER_STOPPING):
 	// then open it again.

@@ -39,6 +39,12 @@ const (
 //
 // A learner studies the sets that they have reviewed a card of; to begin with a set, name it
 // in ListDueCards or GetPack.
+//
+// What is done with one learner's cards takes effect one after another, each at some moment
+// between the beginning and the end of its call, whichever of the processes that share a
+// database it reaches: what was kept is shown by whatever begins after that. In ListDueCards
+// each card is of a moment of its own; SyncReviews keeps the device's events first and then
+// tells what the log holds, but leaves the state of a card that changes meanwhile to the next.
 type StudyServiceClient interface {
 	// Returns the cards to study next, in the order to show them: those in steps, those due,
 	// and new ones among them, within the learner's limits for the day. Of the questions that
@@ -175,6 +181,12 @@ func (c *studyServiceClient) SyncReviews(ctx context.Context, in *SyncReviewsReq
 //
 // A learner studies the sets that they have reviewed a card of; to begin with a set, name it
 // in ListDueCards or GetPack.
+//
+// What is done with one learner's cards takes effect one after another, each at some moment
+// between the beginning and the end of its call, whichever of the processes that share a
+// database it reaches: what was kept is shown by whatever begins after that. In ListDueCards
+// each card is of a moment of its own; SyncReviews keeps the device's events first and then
+// tells what the log holds, but leaves the state of a card that changes meanwhile to the next.
 type StudyServiceServer interface {
 	// Returns the cards to study next, in the order to show them: those in steps, those due,
 	// and new ones among them, within the learner's limits for the day. Of the questions that
