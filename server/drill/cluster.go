@@ -21,7 +21,6 @@ import (
 	"strings"
 	"syscall"
 	"text/template"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
@@ -39,7 +38,7 @@ type node struct {
 	Name             string
 	Dir, Bin         string
 	Port, REST, Etcd int
-	Password         string
+	Password, Tags   string
 	patroni          *process
 }
 
@@ -215,7 +214,7 @@ func (n *node) ask(ctx context.Context, method, path string, body any) ([]byte, 
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
+	if err == nil && response.StatusCode >= http.StatusBadRequest {
 		err = fmt.Errorf("%s%s: %s: %s", n.Name, path, response.Status, text)
 	}
 	return text, err
@@ -223,25 +222,18 @@ func (n *node) ask(ctx context.Context, method, path string, body any) ([]byte, 
 
 // leader is the node that Patroni has lead.
 func (c *cluster) leader(ctx context.Context) (*node, error) {
-	return c.inRole(ctx, "leader")
-}
-
-func (c *cluster) inRole(ctx context.Context, role string) (*node, error) {
 	members, err := c.members(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range members {
-		if m.Role != role {
-			continue
-		}
 		for _, n := range c.nodes {
-			if n.Name == m.Name {
+			if m.Role == "leader" && n.Name == m.Name {
 				return n, nil
 			}
 		}
 	}
-	return nil, fmt.Errorf("no node is %s: %+v", role, members)
+	return nil, fmt.Errorf("no node leads: %+v", members)
 }
 
 // whole waits until one leads, and two follow that commits wait for.
@@ -267,25 +259,25 @@ func (c *cluster) whole(ctx context.Context) (leader *node, err error) {
 		if err != nil {
 			return err
 		}
-		return c.followed(ctx, leader)
+		return c.follow(ctx, leader, "sync", 2)
 	})
 	return leader, err
 }
 
-// followed looks in the leader itself whether it waits for two standbys.
-func (c *cluster) followed(ctx context.Context, leader *node) error {
-	db, err := c.open(leader, "postgres")
+// follow looks in a node itself whether so many standbys take its log in that state.
+func (c *cluster) follow(ctx context.Context, n *node, state string, standbys int) error {
+	db, err := c.open(n, "postgres")
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	var standbys int
-	const query = `SELECT COUNT(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'`
-	if err := db.QueryRowContext(ctx, query).Scan(&standbys); err != nil {
+	var found int
+	const query = `SELECT COUNT(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = $1`
+	if err := db.QueryRowContext(ctx, query, state).Scan(&found); err != nil {
 		return err
 	}
-	if standbys != 2 {
-		return fmt.Errorf("%s waits for %d standbys", leader.Name, standbys)
+	if found != standbys {
+		return fmt.Errorf("%s has %d standbys that are %s, not %d", n.Name, found, state, standbys)
 	}
 	return nil
 }
@@ -338,16 +330,4 @@ func (n *node) stopWalsenders() (stopped int) {
 		}
 	}
 	return stopped
-}
-
-// switchover has the synchronous standby take over, as before the maintenance of a machine.
-func (c *cluster) switchover(ctx context.Context, leader *node) error {
-	standby, err := c.inRole(ctx, "sync_standby")
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	_, err = leader.ask(ctx, http.MethodPost, "/switchover", map[string]string{"leader": leader.Name, "candidate": standby.Name})
-	return err
 }
