@@ -53,7 +53,8 @@ func (d *drill) startAula(ctx context.Context, binary string) error {
 	}
 	for i, port := range ports {
 		address := fmt.Sprintf("127.0.0.1:%d", port)
-		p, err := d.start(fmt.Sprintf("aula%d", i+1), binary, "serve", "--listen", address, "--db", d.cluster.aulaURL(), "--log-level", "WARN")
+		p, err := d.start(fmt.Sprintf("aula%d", i+1), binary, "serve",
+			"--listen", address, "--db", d.cluster.aulaURL(), "--log-level", "WARN")
 		if err != nil {
 			return err
 		}

@@ -113,7 +113,8 @@ type result struct {
 func (r result) String() string {
 	text := fmt.Sprintf("nothing acknowledged for %.1f s, longest wait of a client %.1f s", r.silence.Seconds(), r.longest.Seconds())
 	if r.naive != nil {
-		text += fmt.Sprintf("; acknowledged without a standby %d; plain SQL lost %d of %d", r.early, r.naive.lost, len(r.naive.acknowledged))
+		text += fmt.Sprintf("; acknowledged without a standby %d; plain SQL lost %d of %d",
+			r.early, r.naive.lost, len(r.naive.acknowledged))
 	}
 	return fmt.Sprintf("%s; %d answers, wrong: %d", text, r.acked, len(r.lost))
 }

@@ -31,7 +31,7 @@ type command struct {
 	Clients  int           `default:"64" help:"How many clients answer at once."`
 	Pause    time.Duration `default:"50ms" help:"How long a client thinks before it answers, on average."`
 	Deadline time.Duration `default:"2s" help:"How long a client waits for a call before it makes it again."`
-	Bound    time.Duration `default:"2m" help:"How long a client makes a call again before it gives up; also how long a cluster may take to be whole again."`
+	Bound    time.Duration `default:"2m" help:"How long a client makes a call again before it gives up, and a cluster takes to be whole."`
 	Install  bool          `help:"Install Debian's packages where they are missing, which takes root."`
 	Strict   bool          `help:"Fail also where service is back later than it should be."`
 	Aula     string        `placeholder:"FILE" help:"Use this binary. Default: one built from this module."`

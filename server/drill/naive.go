@@ -80,7 +80,8 @@ func (n *naive) check(ctx context.Context) error {
 		n.lost += 1 - there
 	}
 	if n.lost == 0 {
-		return fmt.Errorf("the trap proves nothing: a client that takes what it reads for acknowledged has lost none of %d rows", len(n.acknowledged))
+		const format = "the trap proves nothing: a client that takes what it reads for acknowledged has lost none of %d rows"
+		return fmt.Errorf(format, len(n.acknowledged))
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -57,22 +56,21 @@ func (d *drill) cleanUp() {
 	}
 }
 
-// keepLogs copies every log, named by where it was.
+// keepLogs copies every log, named by its process.
 func (d *drill) keepLogs() error {
 	if err := os.MkdirAll(d.Logs, 0o750); err != nil {
 		return err
 	}
-	return filepath.WalkDir(d.dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || filepath.Ext(path) != ".log" {
-			return err
+	logs, err := filepath.Glob(filepath.Join(d.dir, "*", "output.log"))
+	for _, log := range logs {
+		text, failed := os.ReadFile(log)
+		if failed == nil {
+			name := filepath.Base(filepath.Dir(log)) + ".log"
+			failed = os.WriteFile(filepath.Join(d.Logs, name), text, 0o600) //nolint:gosec // G703: names are the drill's own
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		name := strings.ReplaceAll(strings.TrimPrefix(path, d.dir+"/"), "/", "-")
-		return os.WriteFile(filepath.Join(d.Logs, name), text, 0o600)
-	})
+		err = errors.Join(err, failed)
+	}
+	return err
 }
 
 // process is one that the drill has started.

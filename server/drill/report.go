@@ -16,8 +16,8 @@ const told = 10
 
 // report prints how it went, as a table for the README and what else there is to know.
 func (d *drill) report(took time.Duration, wrong []string) {
-	fmt.Fprintln(d.stdout, "| what happens | rounds | nobody served, median | longest | at most | | longest wait of a client | answers wrong |")
-	fmt.Fprintln(d.stdout, "|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(d.stdout, "| what happens | rounds | nobody served, median | longest | at most | "+
+		"| longest wait of a client | answers wrong |\n|---|---|---|---|---|---|---|---|")
 	for _, f := range faults() {
 		d.reportFault(f)
 	}
