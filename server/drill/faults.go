@@ -104,6 +104,7 @@ func trap(ctx context.Context, d *drill, leader *node) (s struck, err error) {
 type result struct {
 	fault
 	silence time.Duration // the longest time in which nobody had an answer acknowledged
+	from    time.Duration // after the fault, when that began
 	longest time.Duration // that a client has waited, of what was acknowledged after the fault
 	acked   int           // answers acknowledged in the round
 	lost    []string
@@ -111,7 +112,8 @@ type result struct {
 }
 
 func (r result) String() string {
-	text := fmt.Sprintf("nothing acknowledged for %.1f s, longest wait of a client %.1f s", r.silence.Seconds(), r.longest.Seconds())
+	text := fmt.Sprintf("nothing acknowledged for %.1f s from %.1f s on, longest wait of a client %.1f s",
+		r.silence.Seconds(), r.from.Seconds(), r.longest.Seconds())
 	if r.naive != nil {
 		text += fmt.Sprintf("; acknowledged without a standby %d; plain SQL lost %d of %d",
 			r.early, r.naive.lost, len(r.naive.acknowledged))
@@ -172,14 +174,19 @@ func (d *drill) serves(since time.Time) func(context.Context) error {
 // acknowledged after it, so that it is the longest silence that counts, not the first.
 func (r *result) measure(l *ledger) {
 	last := r.since
+	silent := func(until time.Time) {
+		if silence := until.Sub(last); silence > r.silence {
+			r.silence, r.from = silence, last.Sub(r.since)
+		}
+		last = until
+	}
 	for _, a := range l.since(r.since) {
-		r.silence = max(r.silence, a.came.Sub(last))
-		last = a.came
+		silent(a.came)
 		waitedFrom := a.first
 		if r.since.After(waitedFrom) {
 			waitedFrom = r.since // in the trap they wait before it has begun to count
 		}
 		r.longest = max(r.longest, a.came.Sub(waitedFrom))
 	}
-	r.silence = max(r.silence, time.Since(last))
+	silent(time.Now())
 }
