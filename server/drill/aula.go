@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -30,17 +31,22 @@ type server struct {
 	conns []*grpc.ClientConn
 }
 
-// buildAula builds the binary as a user would.
+// buildAula builds the binary as a user would, or copies the one that is asked for to where
+// it may be run from.
 func (d *drill) buildAula(ctx context.Context) (string, error) {
-	if d.Aula != "" {
-		return filepath.Abs(d.Aula)
-	}
-	d.progress("building aula")
 	dir := filepath.Join(d.dir, "bin")
 	if err := d.ownFolder(dir); err != nil {
 		return "", err
 	}
 	binary := filepath.Join(dir, "aula")
+	if d.Aula != "" {
+		program, err := os.ReadFile(d.Aula)
+		if err != nil {
+			return "", err
+		}
+		return binary, os.WriteFile(binary, program, 0o755) //nolint:gosec // G306: another user runs it
+	}
+	d.progress("building aula")
 	return binary, d.output(exec.CommandContext(ctx, "go", "build", "-o", binary, "aula/server"))
 }
 

@@ -75,7 +75,8 @@ func (d *drill) disable(ctx context.Context, installed []string) error {
 }
 
 func (d *drill) aptGet(ctx context.Context, arguments ...string) error {
-	cmd := exec.CommandContext(ctx, "apt-get", append([]string{"--quiet=2"}, arguments...)...)
+	// An interrupt is apt-get's to answer: it must not be killed half-way.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), "apt-get", append([]string{"--quiet=2"}, arguments...)...)
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	return d.output(cmd)
 }
