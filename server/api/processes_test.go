@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -150,7 +151,7 @@ func twoAtMedia(t *testing.T, here, there *world) {
 	var content []byte
 	for {
 		piece, err := stream.Recv()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
