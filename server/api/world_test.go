@@ -61,11 +61,16 @@ func (w *world) at(now time.Time) { w.clock.Store(&now) }
 // newWorld serves the set "rivers" in the shipped languages and French.
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOn(t, filepath.Join(t.TempDir(), "aula.db"))
+}
+
+// newWorldOn is newWorld on a database that others may have.
+func newWorldOn(t testing.TB, file string) *world {
+	t.Helper()
 	bundle, err := locales.Load(withFrench(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "aula.db")
 	db, err := store.Open(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)

@@ -81,7 +81,8 @@ func (s *Store) CreateAttempt(ctx context.Context, a Attempt) (Attempt, error) {
 			return nil
 		}
 		// There is that of the request, or this very one: its commit was not heard of.
-		if kept, err = s.attempt(ctx, selectAttempt+` WHERE request_id = $1 OR id = $2`+s.dialect.forUpdate, a.RequestID, a.ID); err != nil {
+		const either = selectAttempt + ` WHERE request_id = $1 OR id = $2`
+		if kept, err = s.attempt(ctx, either+s.dialect.forUpdate, a.RequestID, a.ID); err != nil {
 			return err
 		}
 		if !kept.sameRequest(a) {

@@ -47,7 +47,7 @@ func aWire(t *testing.T, url string) *wire {
 
 func (w *wire) serve(client net.Conn, address string) {
 	defer client.Close()
-	server, err := net.Dial("unix", address) //nolint:noctx // it ends with either side
+	server, err := net.Dial("unix", address)
 	if err != nil {
 		return
 	}

@@ -162,12 +162,10 @@ func postgresRetries(err error) int {
 // it was shut down or crashed, it starts, it is no longer the one that writes, the network is
 // broken. Whether it had committed is not known. The connection is of no more use.
 func postgresLost(err error) bool {
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
+	if _, told := errors.AsType[*pgconn.PgError](err); told {
 		return postgresCode(err, "08", "57P01", "57P02", "57P03", "57P05", "25006", "25P03", "40003", "53300")
 	}
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) { // with a time limit of its own
+	if _, connecting := errors.AsType[*pgconn.ConnectError](err); connecting { // with a time limit of its own
 		return true
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

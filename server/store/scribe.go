@@ -266,8 +266,9 @@ func (r *answerRows) add(answers []Answer) {
 	}
 }
 
-const insertAnswers = `INSERT INTO answers (` + answerColumns + `) SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::BIGINT[], $4::TEXT[],
-	$5::BYTEA[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[], $9::BIGINT[], $10::DOUBLE PRECISION[], $11::BIGINT[], $12::BIGINT[], $13::BIGINT[])`
+const insertAnswers = `INSERT INTO answers (` + answerColumns + `) SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::BIGINT[],
+	$4::TEXT[], $5::BYTEA[], $6::TEXT[], $7::BIGINT[], $8::BIGINT[], $9::BIGINT[], $10::DOUBLE PRECISION[], $11::BIGINT[],
+	$12::BIGINT[], $13::BIGINT[])`
 
 // commit inserts the rows and commits.
 func (r *answerRows) commit(ctx context.Context, c *pgx.Conn) error {

@@ -26,7 +26,7 @@ func BenchmarkAnswersOnPostgres(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer server.Remove()
+	defer func() { _ = server.Remove() }()
 	var stores [2]*store.Store
 	for i := range stores {
 		if stores[i], err = store.Open(b.Context(), pgtest.URL("postgres", server)); err != nil {

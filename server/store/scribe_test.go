@@ -99,7 +99,7 @@ func TestScribeKeepsNeighboursApart(t *testing.T) {
 	}
 	most := 0
 	commits.Range(func(writes, _ any) bool {
-		most = max(most, writes.(int)) //nolint:errcheck,forcetypeassert // nothing else is stored
+		most = max(most, writes.(int)) //nolint:forcetypeassert // nothing else is stored
 		return true
 	})
 	if most < 2 {

@@ -161,7 +161,7 @@ func (s *Store) Close() error {
 
 // migrate brings the tables up to date. Several processes may do so at once: PostgreSQL
 // takes turns under a lock; on SQLite, whose transactions already exclude each other,
-// one that comes second fails on what the first has made, and looks again.
+// one that comes second fails where it notes what the first has done, and looks again.
 func (s *Store) migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -176,7 +176,10 @@ func (s *Store) migrate(ctx context.Context) error {
 		return err
 	}
 	for try := 0; ; try++ {
-		if _, err = provider.Up(ctx); err == nil || try == retries || ctx.Err() != nil {
+		if err = s.migrateOnce(ctx, provider); err == nil {
+			_, err = provider.Up(ctx)
+		}
+		if err == nil || try == retries || ctx.Err() != nil {
 			break
 		}
 		pause(ctx, try)
@@ -188,6 +191,20 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err == nil && current > newest {
 		err = &NewerError{Schema: current, Known: newest}
 	}
+	return err
+}
+
+// migrateOnce has every migration fail that was done before, and so be undone as a whole: that
+// of another process may have ended between a look at what there is to do, and the doing.
+func (s *Store) migrateOnce(ctx context.Context, provider *goose.Provider) error {
+	if s.dialect.shared {
+		return nil
+	}
+	pending, err := provider.HasPending(ctx)
+	if err != nil || !pending {
+		return err
+	}
+	_, err = s.writers.ExecContext(ctx, `CREATE UNIQUE INDEX IF NOT EXISTS goose_once ON goose_db_version (version_id)`)
 	return err
 }
 

@@ -73,10 +73,9 @@ func URL(database string, servers ...*Server) string {
 
 // Start starts the server, and waits until it can be asked.
 func (s *Server) Start() error {
-	options := "-c listen_addresses='' -c max_connections=200 -c unix_socket_directories=" + s.dir
-	for _, setting := range s.settings {
-		options += " -c " + setting
-	}
+	options := "-c " + strings.Join(append([]string{
+		"listen_addresses=''", "max_connections=200", "unix_socket_directories=" + s.dir,
+	}, s.settings...), " -c ")
 	return s.run("pg_ctl", "start", "--wait", "--pgdata", s.data(), "--log", filepath.Join(s.dir, "server.log"), "--options", options)
 }
 
@@ -102,7 +101,7 @@ const tooLong = 2 * time.Minute
 func (s *Server) run(program string, args ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), tooLong)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, find(program), args...)
+	cmd := exec.CommandContext(ctx, find(program), args...) //nolint:gosec // of those named here
 	cmd.Dir = s.dir
 	if os.Getuid() == 0 { // PostgreSQL refuses to run as root
 		if err := asNobody(cmd, s.dir); err != nil {
