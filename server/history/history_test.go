@@ -41,9 +41,9 @@ var interrupted context.Context
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	interrupted = ctx
 	os.Exit(func() int {
-		var stop func()
-		interrupted, stop = signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
 		dir, err := os.MkdirTemp("", "aula-history-")
 		if err != nil {
