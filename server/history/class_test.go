@@ -44,7 +44,7 @@ type standing struct {
 }
 
 func (c *class) client(id int) *client {
-	return &client{school: c.school, id: id, random: rand.New(rand.NewPCG(c.seed, uint64(id)))}
+	return &client{school: c.school, id: id, random: rand.New(rand.NewPCG(c.seed, uint64(id))), hasty: id < clients}
 }
 
 // work has the clients work until the attempts are used up, and looks at everything once
@@ -52,7 +52,7 @@ func (c *class) client(id int) *client {
 func (c *class) work() {
 	c.shown = map[int]standing{}
 	c.board = &board{recorded: recorded{name: c.set + "-board"}, of: c}
-	teacher := c.client(clients)
+	teacher := c.client(clients) // who waits
 	for i := range c.size {
 		a := &attempt{recorded: recorded{name: fmt.Sprintf("%s-attempt-%d", c.set, i)}, of: c, place: i}
 		req := &aulav1.StartAttemptRequest{Set: c.set, Nickname: fmt.Sprintf("guest %d", i), RequestId: teacher.uuid()}
@@ -66,12 +66,17 @@ func (c *class) work() {
 	for i := range perClassLearners {
 		c.learners = append(c.learners, teacher.enrol(c, fmt.Sprintf("learner-%d", i)))
 	}
+	if c.ctx.Err() != nil {
+		return // not all are there
+	}
 	var working sync.WaitGroup
 	for i := range clients {
 		working.Go(func() { c.study(c.client(i)) })
 	}
 	working.Wait()
-	c.close(teacher)
+	if c.ctx.Err() == nil {
+		c.close(teacher)
+	}
 }
 
 // study is one client's work.

@@ -24,6 +24,7 @@ type client struct {
 	*school
 	id     int
 	random *rand.Rand
+	hasty  bool // it gives up now and then
 }
 
 // sent is what became of a call that was sent until there was an answer.
@@ -45,9 +46,10 @@ func (c *client) send(call func(context.Context, *grpc.ClientConn) error) sent {
 	return c.sendFor(forAnAnswer, call)
 }
 
-// hastily is send, or once in a while a client that gives up before the answer is there.
+// hastily is send, or of a client that is hasty, once in a while, giving up before the answer
+// is there.
 func (c *client) hastily(call func(context.Context, *grpc.ClientConn) error) sent {
-	if c.random.IntN(60) == 0 {
+	if c.hasty && c.random.IntN(60) == 0 {
 		return c.sendFor(time.Duration(c.random.Int64N(int64(3*time.Millisecond))), call)
 	}
 	return c.send(call)

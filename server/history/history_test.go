@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"testing"
 
@@ -35,16 +36,23 @@ var (
 // binary is Aula's.
 var binary string
 
+// interrupted ends with Ctrl-C: the tests then take down what they have started.
+var interrupted context.Context
+
 func TestMain(m *testing.M) {
 	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	interrupted = ctx
 	os.Exit(func() int {
+		defer stop()
 		dir, err := os.MkdirTemp("", "aula-history-")
 		if err != nil {
 			log.Fatal(err)
 		}
 		defer os.RemoveAll(dir)
-		if binary, err = live.Build(context.Background(), dir); err != nil {
-			log.Fatal(err)
+		if binary, err = live.Build(interrupted, dir); err != nil {
+			log.Print(err)
+			return 1
 		}
 		return m.Run()
 	}())

@@ -50,7 +50,8 @@ type school struct {
 func open(t *testing.T, db string, servers int, plant *stale) *school {
 	t.Helper()
 	s := &school{t: t, name: db, stale: plant, began: time.Now(), dir: *pictures, objects: map[kind]int{}, found: map[kind]int{}}
-	s.ctx, s.fail = context.WithCancelCause(t.Context())
+	s.ctx, s.fail = context.WithCancelCause(interrupted)
+	t.Cleanup(func() { s.fail(nil) })
 	var options []grpc.DialOption
 	if plant != nil {
 		options = append(options, grpc.WithUnaryInterceptor(plant.intercept))

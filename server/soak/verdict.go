@@ -176,11 +176,13 @@ func (s *soak) report(out io.Writer) error {
 	}
 	attempts, answers, learners, events := s.totals()
 	c := s.counts
-	fmt.Fprintf(out, "\n%d lives, of which %d count (medians of the second half of each above). Within lives: the second quarter after the warm-up "+
-		"of %v against the last, in %d lives; from life to life: the first third of them against the last, at the same age.\n"+
-		"%d calls, %d sent again while the server was away, %d sets loaded, %d backups, %d messages to those who watch.\n"+
-		"%d answers in %d attempts and %d events of %d learners were acknowledged: all are there. %s\n",
-		len(s.lives), t.lives, s.WarmUp, t.warm, c.calls, c.again, c.loads, c.backups, c.messages, answers, attempts, events, learners, s.verified)
+	fmt.Fprintf(out, "\n%d lives, of which %d count (medians of the second half of each above). Within lives: the second quarter "+
+		"after the warm-up of %v against the last, in %d of them; from life to life: the first third of them against the last, "+
+		"at the same age.\n", len(s.lives), t.lives, s.WarmUp, t.warm)
+	fmt.Fprintf(out, "%d calls, %d sent again while the server was away, %d sets loaded, %d backups, %d messages to those who watch.\n",
+		c.calls, c.again, c.loads, c.backups, c.messages)
+	fmt.Fprintf(out, "%d answers in %d attempts and %d events of %d learners were acknowledged: all are there. %s\n",
+		answers, attempts, events, learners, s.verified)
 	return s.wrong(t)
 }
 
