@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"aula/server/failpoint"
 )
 
 // batch is what one commit carries.
@@ -35,12 +37,18 @@ func (w *writer) commit() {
 			w.apply(b, next)
 		}
 	}
+	w.expected = len(b.writes) + len(w.gathered) + len(w.queue)
+	failpoint.Pass(failpoint.BeforeCommit)
+	if failpoint.Planted(failpoint.AcknowledgeEarly) {
+		b.tell(b.broken)
+	}
 	committing := time.Now()
 	err := b.broken
 	if err == nil {
 		err = w.exec("COMMIT")
 	}
 	w.synced = time.Since(committing)
+	failpoint.Pass(failpoint.AfterCommit)
 	if err != nil {
 		_ = w.exec("ROLLBACK") // which the engine may have done already
 	} else {
@@ -50,13 +58,18 @@ func (w *writer) commit() {
 			f()
 		}
 	}
-	w.expected = len(b.writes) + len(w.gathered) + len(w.queue)
+	b.tell(err)
+}
+
+// tell tells all of a batch what became of it.
+func (b *batch) tell(err error) {
 	for _, wr := range b.writes {
 		if err != nil { // also for those that failed by themselves: they may have read what is undone
 			wr.err = err
 		}
 		close(wr.done)
 	}
+	b.writes = nil
 }
 
 // begin opens a transaction, in which nobody else can write.
@@ -141,7 +154,7 @@ func (w *writer) refuse(err error) {
 func (w *writer) apply(b *batch, wr *write) {
 	b.writes = append(b.writes, wr)
 	t := &tx{queries: w.db, batch: b}
-	if !wr.single {
+	if !wr.single && !failpoint.Planted(failpoint.NoSavepoint) {
 		t.savepoint = func() error { return w.exec("SAVEPOINT one") }
 	}
 	if wr.err = w.run(wr, t); wr.err != nil {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"aula/server/failpoint"
 )
 
 // Errors that callers act on. Compare with errors.Is.
@@ -155,7 +157,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(s.dialect.goose, s.writers, files, options...)
+	provider, err := goose.NewProvider(s.dialect.goose, s.writers, interruptible(files, s.dialect), options...)
 	if err != nil {
 		return err
 	}
@@ -339,6 +341,9 @@ func (s *Store) touch() error {
 func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	if err := s.touch(); err != nil {
 		return 0, err
+	}
+	if err := failpoint.Fail(failpoint.Writing); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	db, ctx := s.on(ctx)
 	result, err := db.ExecContext(ctx, query, args...)
