@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"aula/server/failpoint"
+)
+
+const foldBug = string(failpoint.SkippedUndo)
+
+// kinds are all kinds of round, but for those at failpoints.
+func kinds() []*kind {
+	return []*kind{
+		{name: "kill", about: "the server is killed at a random moment", during: kill},
+		{name: "power", about: "the power is cut, and what was not synced is lost", disk: true, during: kill},
+		{name: "torn", about: "the power is cut, and each 512 bytes of what was not synced are kept or lost", disk: true, tears: true, during: kill},
+		{name: "full", about: "the disk is full for a while", disk: true, during: full},
+		{name: "readonly", about: "the disk can be read only for a while", disk: true, during: readOnly},
+		{name: "ioerror", about: "reads, writes and syncs fail at random for a while, and then the power is cut", disk: true, tears: true, during: ioError},
+		{name: "slow", about: "each sync takes 200 ms", disk: true, during: slow},
+		{name: "stuck", about: "clients open streams and never read, or stop halfway", during: stuck},
+	}
+}
+
+// points are the kinds of round at failpoints, one for each.
+func points() (all []*kind) {
+	passages := map[failpoint.Point]int{
+		failpoint.Enqueued: 1000, failpoint.BeforeCommit: 100, failpoint.AfterCommit: 100, failpoint.BeforeAcknowledgement: 1000,
+		failpoint.Loading: 6,
+	}
+	for _, point := range failpoint.Points {
+		k := &kind{name: "point", about: string(point)}
+		switch point {
+		case failpoint.Migrating:
+			k.whole = migrating
+		case failpoint.BackingUp:
+			k.during = backingUp
+		default:
+			k.armed = func(r *round) string { return fmt.Sprintf("%s:%d", point, 1+r.random.IntN(passages[point])) }
+			k.during = func(r *round) error { return r.die(r.ctx) }
+		}
+		all = append(all, k)
+	}
+	return append(all, writing())
+}
+
+// writing is a kind of round in which some writes fail halfway.
+func writing() *kind {
+	return &kind{
+		name: "point", about: string(failpoint.Writing),
+		armed: func(r *round) string { return fmt.Sprintf("%s:%d", failpoint.Writing, 11+r.random.IntN(40)) },
+		during: func(r *round) error {
+			r.pause(500 * time.Millisecond)
+			return nil
+		},
+	}
+}
+
+// kill ends a round after a while; sometimes a backup is being made, which goes with the server.
+func kill(r *round) error {
+	if r.random.IntN(2) == 0 {
+		r.pause(50 * time.Millisecond)
+		r.back("")
+	}
+	r.pause(250 * time.Millisecond)
+	return nil
+}
+
+// backingUp kills a backup, and then the server.
+func backingUp(r *round) error {
+	r.pause(100 * time.Millisecond)
+	r.back(fmt.Sprintf("%s:%d", failpoint.BackingUp, 1+r.random.IntN(3)))
+	select {
+	case <-r.backup.done:
+	case <-time.After(dieTime):
+	}
+	if r.backup.err == nil {
+		return errNotArmed
+	}
+	return nil
+}
+
+// migrating kills a server that brings an old database up to date.
+func migrating(r *round) error {
+	name := r.data(fmt.Sprintf("old-%d.db", r.number))
+	schema, before, err := r.oldDatabase(r.random, name)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	_, err = r.aula(fmt.Sprintf("%s:%d", failpoint.Migrating, 1+r.random.IntN(18)), "verify", "--db", name)
+	if err == nil {
+		return errNotArmed
+	}
+	r.note("schema %d, killed after %v", schema, time.Since(began).Round(time.Millisecond))
+	began = time.Now()
+	r.verify(name)
+	r.resumed = time.Since(began)
+	db, err := openTables(name)
+	if err != nil {
+		return err
+	}
+	after, err := r.countOld(db)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	for table, rows := range before {
+		if after[table] != rows {
+			r.found = append(r.found, violation{lost, fmt.Sprintf("%d of %d rows of %s are left of schema %d", after[table], rows, table, schema)})
+		}
+	}
+	return os.Remove(name)
+}
