@@ -10,7 +10,8 @@ import (
 type control struct {
 	bug failpoint.Bug
 	in  *kind
-	as  string // the beginning of the violation that is looked for
+	as  string // the kind of violation that tells of it
+	of  string // and a part of its text
 }
 
 // mostRounds is in how many rounds a bug has to be found.
@@ -26,10 +27,10 @@ func planted() []control {
 		panic("crash: no kind " + about)
 	}
 	return []control{
-		{failpoint.AcknowledgeEarly, find(points(), string(failpoint.BeforeCommit)), lost},
-		{failpoint.SyncNormal, find(kinds(), "power"), lost},
-		{failpoint.NoSavepoint, find(points(), string(failpoint.Writing)), wrong},
-		{failpoint.SkippedUndo, find(kinds(), "kill"), wrong},
+		{failpoint.AcknowledgeEarly, find(points(), string(failpoint.BeforeCommit)), lost, ""},
+		{failpoint.SyncNormal, find(kinds(), "power"), lost, ""},
+		{failpoint.NoSavepoint, find(points(), string(failpoint.Writing)), wrong, "0 reviews"},
+		{failpoint.SkippedUndo, find(kinds(), "kill"), wrong, "the state of"},
 	}
 }
 
@@ -55,7 +56,7 @@ func (h *harness) control(number uint64, c control) {
 			return
 		}
 		for _, v := range r.found {
-			if v.kind == c.as {
+			if v.kind == c.as && strings.Contains(v.text, c.of) {
 				first, _, _ := strings.Cut(v.text, "\n")
 				h.progress("control %s: found in round %d: %s: %s", c.bug, n, v.kind, first)
 				h.report.control(c.bug, n, v.kind+": "+first, nil)

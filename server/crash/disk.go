@@ -23,15 +23,14 @@ type faults struct {
 	full     atomic.Bool
 	readOnly atomic.Bool
 	slow     atomic.Int64 // nanoseconds that a sync takes
-	oneIn    atomic.Int64 // of so many reads, writes and syncs one fails; 0 for none
+	oneIn    atomic.Int64 // of so many reads and writes one fails, and more of the syncs; 0 for none
 
 	mu     sync.Mutex
 	random *rand.Rand
 }
 
-// strike reports whether an operation fails by chance.
-func (f *faults) strike() bool {
-	n := f.oneIn.Load()
+// strike reports whether an operation fails by chance, one in so many.
+func (f *faults) strike(n int64) bool {
 	if n == 0 {
 		return false
 	}
@@ -47,7 +46,7 @@ func (f *faults) changing(grows bool) syscall.Errno {
 		return syscall.EROFS
 	case grows && f.full.Load():
 		return syscall.ENOSPC
-	case f.strike():
+	case f.strike(f.oneIn.Load()):
 		return syscall.EIO
 	}
 	return 0
@@ -56,7 +55,7 @@ func (f *faults) changing(grows bool) syscall.Errno {
 // syncing takes as long as a sync does, and is its error.
 func (f *faults) syncing() syscall.Errno {
 	time.Sleep(time.Duration(f.slow.Load()))
-	if f.strike() {
+	if f.strike((f.oneIn.Load() + 9) / 10) {
 		return syscall.EIO
 	}
 	return 0

@@ -178,7 +178,7 @@ func (n *node) Create(
 }
 
 func (n *node) Read(_ context.Context, f fs.FileHandle, into []byte, at int64) (fuse.ReadResult, syscall.Errno) {
-	if !n.exempt() && n.disk.faults.strike() {
+	if !n.exempt() && n.disk.faults.strike(n.disk.faults.oneIn.Load()) {
 		return nil, syscall.EIO
 	}
 	h, ok := f.(*handle)
@@ -234,6 +234,38 @@ func (n *node) Setattr(ctx context.Context, _ fs.FileHandle, in *fuse.SetAttrIn,
 		n.state().resized(n.content, int64(size))
 	}
 	return n.LoopbackNode.Setattr(ctx, nil, in, out)
+}
+
+// OpendirHandle opens a folder so that its syncs come to Fsync.
+func (n *node) OpendirHandle(context.Context, uint32) (fs.FileHandle, uint32, syscall.Errno) {
+	stream, errno := fs.NewLoopbackDirStream(n.real())
+	if errno != 0 {
+		return nil, 0, errno
+	}
+	return &listing{stream, n}, 0, 0
+}
+
+// listing is a folder that is open.
+type listing struct {
+	names fs.DirStream
+	of    *node
+}
+
+// Readdirent is as of fs.FileReaddirenter.
+func (l *listing) Readdirent(context.Context) (*fuse.DirEntry, syscall.Errno) {
+	if !l.names.HasNext() {
+		return nil, 0
+	}
+	entry, errno := l.names.Next()
+	return &entry, errno
+}
+
+// Releasedir is as of fs.FileReleasedirer.
+func (l *listing) Releasedir(context.Context, uint32) { l.names.Close() }
+
+// Fsyncdir is as of fs.FileFsyncdirer.
+func (l *listing) Fsyncdir(ctx context.Context, flags uint32) syscall.Errno {
+	return l.of.Fsync(ctx, l, flags)
 }
 
 func (n *node) Flush(context.Context, fs.FileHandle) syscall.Errno { return 0 }

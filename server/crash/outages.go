@@ -17,7 +17,7 @@ const outageTime = time.Second
 // outage breaks the disk for a while. Meanwhile reads are answered where they must be, and
 // afterwards the server goes on by itself.
 func (r *round) outage(breaks func(*faults), readable bool) error {
-	r.pause(200 * time.Millisecond)
+	r.busy(100, 400)
 	before := r.refused()
 	breaks(&r.disk.faults)
 	reading := r.readAlong(outageTime)
@@ -37,7 +37,7 @@ func (r *round) outage(breaks func(*faults), readable bool) error {
 		return fmt.Errorf("not without being started anew: %w", err)
 	}
 	r.resumed = recovered
-	r.pause(200 * time.Millisecond)
+	r.busy(100, 400)
 	if r.server.alive() {
 		return nil
 	}
@@ -102,7 +102,7 @@ const (
 // slow has each sync take long. Reads are not slower for it, writes share what syncs there are,
 // and who has no time is told so in time.
 func slow(r *round) error {
-	r.pause(100 * time.Millisecond)
+	r.busy(20, 100)
 	r.disk.faults.slow.Store(int64(syncTime))
 	before := r.world.acknowledged()
 	f := r.readAlong(slowTime / 2)

@@ -44,13 +44,16 @@ func (r *round) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf(format, args...))
 }
 
-// pause lets so much time pass, give or take as much again.
-func (r *round) pause(least time.Duration) {
-	select {
-	case <-r.ctx.Done():
-	case <-time.After(least + time.Duration(r.random.Int64N(int64(least)+1))):
+// busy waits until clients have been told so often that something is kept, or for as long as a
+// round may last on a machine that is busy.
+func (r *round) busy(least, most int64) {
+	until := r.world.acknowledged() + least + r.random.Int64N(most-least)
+	for end := time.Now().Add(busyTime); time.Now().Before(end) && r.ctx.Err() == nil && r.world.acknowledged() < until; {
+		time.Sleep(time.Duration(1+r.random.IntN(5)) * time.Millisecond)
 	}
 }
+
+const busyTime = 4 * time.Second
 
 // play runs a round.
 func (r *round) play() error {

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+
+	"aula/server/store"
 )
 
 // What is here looks at the tables themselves, or makes those of an earlier Aula. The driver is
@@ -82,6 +84,27 @@ func (h *harness) oldDatabase(random *rand.Rand, name string) (schema int, rows 
 	}
 	rows, err = h.countOld(db)
 	return schema, rows, err
+}
+
+// lookAtOld looks whether a database that was upgraded is sound, and counts what is in it.
+func (r *round) lookAtOld(name string) (rows map[string]int, err error) {
+	upgraded, err := store.Open(r.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	faults, err := upgraded.Check(r.ctx)
+	if err := errors.Join(err, upgraded.Close()); err != nil {
+		return nil, err
+	}
+	for _, fault := range faults {
+		r.found = append(r.found, violation{wrong, fault})
+	}
+	db, err := openTables(name)
+	if err != nil {
+		return nil, err
+	}
+	rows, err = r.countOld(db)
+	return rows, errors.Join(err, db.Close())
 }
 
 // countOld counts what every schema has.
