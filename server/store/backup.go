@@ -187,7 +187,7 @@ func (e *DamagedError) Error() string { return "store: damaged: " + e.Fault }
 
 func damaged(err error) error {
 	if sqliteDamaged(err) {
-		return &DamagedError{Fault: err.Error()}
+		return &DamagedError{Fault: asTold(err)}
 	}
 	return err
 }

@@ -173,7 +173,13 @@ func (w *writer) apply(b *batch, wr *write) {
 // undo takes back what a write has done that failed, and returns an error if that failure
 // was such that the engine has given up the whole transaction, as on a full disk. What came
 // after would be in no transaction at all.
+//
+// Nothing more can be written to a transaction in which SQLite has met damage, or could not read
+// the disk; and a statement that did has perhaps changed a row and not its indices.
 func (w *writer) undo(t *tx, failure error) error {
+	if sqliteDamaged(failure) {
+		return givenUp(failure)
+	}
 	if t.saved {
 		if w.exec("ROLLBACK TO one") == nil && w.exec("RELEASE one") == nil {
 			return nil
@@ -181,7 +187,11 @@ func (w *writer) undo(t *tx, failure error) error {
 	} else if inNone := w.exec("BEGIN") == nil; !inNone {
 		return nil
 	}
-	// For the others of the batch, whom the failure itself says nothing.
+	return givenUp(failure)
+}
+
+// givenUp is for the others of a batch, whom the failure itself says nothing.
+func givenUp(failure error) error {
 	return fmt.Errorf("%w: the transaction was given up: %s", ErrUnavailable, failure.Error())
 }
 

@@ -101,8 +101,9 @@ func openSQLite(ctx context.Context, at *url.URL, parameters url.Values) (reader
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous("+syncing()+")", "foreign_keys(ON)", "trusted_schema(OFF)",
 		// What is erased is overwritten: somebody may have asked for it (wipe.go).
 		"secure_delete(ON)",
-		// A page that many answers change is copied back to the file once in 16 MB of log.
-		"wal_autocheckpoint(4000)",
+		// A page that many answers change is copied back to the file once in 16 MB of log. A log
+		// that has grown beyond that, because somebody read for long, is cut off afterwards.
+		"wal_autocheckpoint(4000)", "journal_size_limit(67108864)",
 		// What a savepoint may have to bring back is kept in memory, not in a file.
 		"temp_store(MEMORY)",
 	}
@@ -160,14 +161,23 @@ func ping(ctx context.Context, db *sql.DB) error {
 	}
 }
 
+// sqliteUnavailable counts damage in: a disk that cannot be read is told as that.
 func sqliteUnavailable(err error) bool {
-	return sqliteCode(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+	return sqliteDamaged(err) || sqliteCode(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 }
 
-// sqliteDamaged reports whether a file is no database, or a damaged one.
+// sqliteDamaged reports whether a file is no database, or a damaged one, or cannot be read.
 func sqliteDamaged(err error) bool {
 	return sqliteCode(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+}
+
+// asTold is what SQLite itself says.
+func asTold(err error) string {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		err = e
+	}
+	return err.Error()
 }
 
 // sqliteCode reports whether err is of one of these primary result codes.

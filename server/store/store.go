@@ -41,8 +41,8 @@ var (
 	ErrRescheduled = errors.New("store: the learner's cards are scheduled otherwise by now")
 	// ErrBusy: too much is waiting to be written. Nothing was changed; try again in a moment.
 	ErrBusy = errors.New("store: too much is waiting to be written")
-	// ErrUnavailable: the database cannot do it now (locked, full, read-only, out of
-	// reach). Nothing was changed, unless the connection broke during the commit; a
+	// ErrUnavailable: the database cannot do it now (locked, full, read-only, unreadable, out
+	// of reach). Nothing was changed, unless the connection broke during the commit; a
 	// repeat with the same ids is safe in every case.
 	ErrUnavailable = errors.New("store: database unavailable")
 )
