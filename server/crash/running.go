@@ -22,7 +22,9 @@ func (h *harness) runKind(k *kind, n int) {
 		if w == nil {
 			var err error
 			if w, err = h.settled(k, name, uint64(i)); err != nil {
-				h.report.add(k.name, h.fail(&round{world: w, number: i}, name, err))
+				r := h.fail(&round{number: i}, name, err)
+				h.report.add(k.name, r)
+				h.tell(name, r)
 				return
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Built reports whether there are failpoints in this binary.
@@ -52,9 +53,14 @@ func arm(text string) error {
 	return nil
 }
 
+// linger is how long the other goroutines go on when one has come to its end: what they tell
+// somebody too early is told, and then not true.
+const linger = 20 * time.Millisecond
+
 // Pass kills the process if it was armed for this passage of a point.
 func Pass(p Point) {
 	if of := armed[p]; of != nil && atomic.AddInt64(&of.so, 1) == of.at {
+		time.Sleep(linger)
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // nothing happens between the signal and the end
 	}

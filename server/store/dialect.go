@@ -98,7 +98,7 @@ func openSQLite(ctx context.Context, at *url.URL, parameters url.Values) (reader
 	// Pragmas stand in the DSN because they must hold on every connection of a pool.
 	// FULL syncs the log at each commit: what was acknowledged survives a power cut.
 	parameters["_pragma"] = []string{
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous("+syncing()+")", "foreign_keys(ON)", "trusted_schema(OFF)",
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(" + syncing() + ")", "foreign_keys(ON)", "trusted_schema(OFF)",
 		// What is erased is overwritten: somebody may have asked for it (wipe.go).
 		"secure_delete(ON)",
 		// A page that many answers change is copied back to the file once in 16 MB of log. A log
