@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,8 +71,7 @@ func (w *world) checkQuiz(f *findings, p *player, q *quiz) {
 // checkStandings compares the standings of some guests' attempts.
 func (w *world) checkStandings(f *findings) {
 	each(w.guests, func(p *player) {
-		for i := len(p.quizzes) - 1; i >= 0; i-- {
-			q := p.quizzes[i]
+		for _, q := range slices.Backward(p.quizzes) {
 			if !q.finished {
 				continue
 			}

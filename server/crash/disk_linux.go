@@ -35,6 +35,7 @@ func mount(folder, at string, random *rand.Rand) (*disk, error) {
 	d.faults.random = random
 	root := &fs.LoopbackRoot{Path: folder}
 	files := &files{disk: d, byInode: map[uint64]*content{}}
+	//nolint:staticcheck // what is to take its place is not told the name
 	root.NewNode = func(root *fs.LoopbackRoot, parent *fs.Inode, name string, st *syscall.Stat_t) fs.InodeEmbedder {
 		n := &node{LoopbackNode: fs.LoopbackNode{RootData: root}, files: files}
 		if parent != nil && st.Mode&syscall.S_IFMT == syscall.S_IFREG {
@@ -163,7 +164,7 @@ func (n *node) Create(
 		return nil, nil, 0, errno
 	}
 	if loopback, ok := f.(*fs.LoopbackFile); ok {
-		loopback.Release(ctx)
+		_ = loopback.Release(ctx) // it was never used
 	}
 	opened, err := os.OpenFile(filepath.Join(n.real(), name), int(flags)&^(syscall.O_APPEND|syscall.O_EXCL|syscall.O_CREAT), 0)
 	if err != nil {
@@ -237,6 +238,8 @@ func (n *node) Setattr(ctx context.Context, _ fs.FileHandle, in *fuse.SetAttrIn,
 }
 
 // OpendirHandle opens a folder so that its syncs come to Fsync.
+//
+//nolint:unparam // its results are those of fs.NodeOpendirHandler
 func (n *node) OpendirHandle(context.Context, uint32) (fs.FileHandle, uint32, syscall.Errno) {
 	stream, errno := fs.NewLoopbackDirStream(n.real())
 	if errno != 0 {

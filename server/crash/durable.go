@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -42,16 +43,16 @@ type move struct {
 // readDurable takes what is in a folder for safe.
 func readDurable(folder string) (*durable, error) {
 	d := &durable{names: map[string]*content{}}
-	err := filepath.WalkDir(folder, func(name string, entry os.DirEntry, err error) error {
-		if err != nil || name == folder {
+	files := os.DirFS(folder)
+	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == "." {
 			return err
 		}
-		path, _ := filepath.Rel(folder, name) // it is below
 		if entry.IsDir() {
 			d.names[path] = nil
 			return nil
 		}
-		data, err := os.ReadFile(name)
+		data, err := fs.ReadFile(files, path)
 		d.names[path] = &content{synced: data}
 		return err
 	})

@@ -13,14 +13,14 @@ const foldBug = string(failpoint.SkippedUndo)
 // kinds are all kinds of round, but for those at failpoints.
 func kinds() []*kind {
 	return []*kind{
-		{name: "kill", about: "the server is killed at a random moment", during: kill},
-		{name: "power", about: "the power is cut, and what was not synced is lost", disk: true, during: kill},
-		{name: "torn", about: "the power is cut, and each 512 bytes of what was not synced are kept or lost", disk: true, tears: true, during: kill},
+		{name: "kill", about: "killed at a random moment", during: kill},
+		{name: "power", about: "what was not synced is lost", disk: true, during: kill},
+		{name: "torn", about: "what was not synced is torn", disk: true, tears: true, during: kill},
 		{name: "full", about: "the disk is full for a while", disk: true, during: full},
 		{name: "readonly", about: "the disk can be read only for a while", disk: true, during: readOnly},
-		{name: "ioerror", about: "reads, writes and syncs fail at random for a while, and then the power is cut", disk: true, tears: true, during: ioError},
+		{name: "ioerror", about: "the disk fails at random for a while", disk: true, tears: true, during: ioError},
 		{name: "slow", about: "each sync takes 200 ms", disk: true, during: slow},
-		{name: "stuck", about: "clients open streams and never read, or stop halfway", during: stuck},
+		{name: "stuck", about: "clients never read, or stop halfway", during: stuck},
 	}
 }
 
@@ -96,8 +96,8 @@ func migrating(r *round) error {
 	}
 	r.note("schema %d, killed after %v", schema, time.Since(began).Round(time.Millisecond))
 	began = time.Now()
-	if _, err := r.aula("", "sets", "--db", name); err != nil { // which goes on with the migrations
-		r.found = append(r.found, violation{wrong, err.Error()})
+	_, err = r.aula("", "sets", "--db", name) // which goes on with the migrations
+	if r.blame(err) {
 		return nil
 	}
 	r.resumed = time.Since(began)
@@ -107,7 +107,8 @@ func migrating(r *round) error {
 	}
 	for table, rows := range before {
 		if after[table] != rows {
-			r.found = append(r.found, violation{lost, fmt.Sprintf("%d of %d rows of %s are left of schema %d", after[table], rows, table, schema)})
+			text := fmt.Sprintf("%d of %d rows of %s are left of schema %d", after[table], rows, table, schema)
+			r.found = append(r.found, violation{lost, text})
 		}
 	}
 	return os.Remove(name)

@@ -38,7 +38,7 @@ type options struct {
 	Controls bool     `name:"control" default:"true" negatable:"" help:"Plant bugs, and see that they are found."`
 	Seed     uint64   `help:"Of everything that is drawn. Default: from the clock."`
 	Aula     string   `placeholder:"FILE" help:"Use this binary, built with -tags failpoints. Default: one built from this module."`
-	Keep     string   `placeholder:"FOLDER" help:"Where what is left of a failed round is kept. Default: the system's folder for temporary files."`
+	Keep     string   `placeholder:"FOLDER" help:"Where what is left of a failed round is kept. Default: among temporary files."`
 }
 
 // harness is one run.

@@ -22,6 +22,12 @@ func (r *round) outage(breaks func(*faults), readable bool) error {
 	breaks(&r.disk.faults)
 	reading := r.readAlong(outageTime)
 	refused := r.refused()
+	for until := time.Now().Add(dieTime); time.Now().Before(until); refused = r.refused() { // where the machine is busy
+		if refused["en"] > before["en"] && refused["es"] > before["es"] {
+			break
+		}
+		reading.list = append(reading.list, r.readAlong(outageTime/10).list...)
+	}
 	r.disk.faults.none()
 	if readable {
 		r.found = append(r.found, reading.list...)
@@ -86,7 +92,7 @@ func readOnly(r *round) error {
 }
 
 func ioError(r *round) error {
-	return r.outage(func(f *faults) { f.oneIn.Store(int64(10 + r.random.IntN(100))) }, false)
+	return r.outage(func(f *faults) { f.oneIn.Store(int64(5 + r.random.IntN(60))) }, false)
 }
 
 // Bounds on a server whose disk is slow, or whose clients are stuck.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	aulav1 "aula/proto/aula/v1"
@@ -147,12 +148,9 @@ func loadedFile(version int) string {
 }
 
 func setFile(id string, n int, question func(i int) string) string {
-	text := fmt.Sprintf(`{"id":%q,"title":{"en":"Crash","es":"Caída"},"language":"en","questions":[`, id)
-	for i := range n {
-		if i > 0 {
-			text += ","
-		}
-		text += fmt.Sprintf(`{"id":"q%d",%s}`, i, question(i))
+	questions := make([]string, n)
+	for i := range questions {
+		questions[i] = fmt.Sprintf(`{"id":"q%d",%s}`, i, question(i))
 	}
-	return text + "]}"
+	return fmt.Sprintf(`{"id":%q,"title":{"en":"Crash","es":"Caída"},"language":"en","questions":[%s]}`, id, strings.Join(questions, ","))
 }

@@ -106,8 +106,7 @@ func (r *round) recover() (err error) {
 		return err
 	}
 	resumed, err := r.resume()
-	if err != nil {
-		r.found = append(r.found, violation{wrong, err.Error()})
+	if r.blame(err) {
 		return nil
 	}
 	if r.resumed == 0 {
@@ -131,9 +130,7 @@ func (r *round) examine() error {
 		return nil
 	}
 	r.found = append(r.found, r.check()...)
-	if err := r.server.stop(); err != nil {
-		r.found = append(r.found, violation{wrong, err.Error()})
-	}
+	r.blame(r.server.stop())
 	name := r.data("aula.db")
 	r.verify(name)
 	all, err := r.checkFile(name, time.Now())
@@ -151,9 +148,15 @@ func (r *round) examine() error {
 // verify has Aula itself look at a database.
 func (r *round) verify(name string) {
 	_, err := r.aula(r.lasting(), "verify", "--db", name)
+	r.blame(err)
+}
+
+// blame has an error be something wrong, and reports whether it is one.
+func (r *round) blame(err error) bool {
 	if err != nil {
 		r.found = append(r.found, violation{wrong, err.Error()})
 	}
+	return err != nil
 }
 
 // backup is one that is made while others work.

@@ -56,10 +56,12 @@ func stuck(r *round) error {
 func (r *round) deaf(ctx context.Context, conn *grpc.ClientConn) error {
 	for i := range stuckStreams {
 		s := r.students[i%len(r.students)]
-		if _, err := aulav1.NewScoreServiceClient(conn).WatchLeaderboard(ctx, &aulav1.WatchLeaderboardRequest{Set: quizSet, Size: 100}); err != nil {
+		watch := &aulav1.WatchLeaderboardRequest{Set: quizSet, Size: 100}
+		if _, err := aulav1.NewScoreServiceClient(conn).WatchLeaderboard(ctx, watch); err != nil {
 			return err
 		}
-		if _, err := aulav1.NewStudyServiceClient(conn).GetPack(s.as(ctx), &aulav1.GetPackRequest{Sets: []string{quizSet, cardSet}}); err != nil {
+		pack := &aulav1.GetPackRequest{Sets: []string{quizSet, cardSet}}
+		if _, err := aulav1.NewStudyServiceClient(conn).GetPack(s.as(ctx), pack); err != nil {
 			return err
 		}
 		if _, err := aulav1.NewLearnerServiceClient(conn).ExportLearner(s.as(ctx), &aulav1.ExportLearnerRequest{}); err != nil {

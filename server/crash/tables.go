@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"aula/server/store"
 )
@@ -19,7 +20,7 @@ func openTables(name string) (*sql.DB, error) { return sql.Open("sqlite", "file:
 
 // count counts the rows of a table.
 func count(ctx context.Context, db *sql.DB, table string) (n int, err error) {
-	err = db.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n) //nolint:gosec // the names are ours
+	err = db.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n)
 	return n, err
 }
 
@@ -74,12 +75,12 @@ func (h *harness) oldDatabase(random *rand.Rand, name string) (schema int, rows 
 		return 0, nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	versions := `CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL,
-		is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))`
+	statements := []string{string(text), `CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL,
+		is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))`}
 	for version := range schema + 1 {
-		versions += fmt.Sprintf("; INSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, TRUE)", version)
+		statements = append(statements, fmt.Sprintf("INSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, TRUE)", version))
 	}
-	if _, err := db.ExecContext(h.ctx, string(text)+";"+versions); err != nil {
+	if _, err := db.ExecContext(h.ctx, strings.Join(statements, ";")); err != nil {
 		return 0, nil, err
 	}
 	rows, err = h.countOld(db)
