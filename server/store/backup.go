@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"aula/server/failpoint"
 )
 
 // Backup writes everything, as it is at one moment, to a new SQLite file, while others read and
@@ -139,12 +141,15 @@ func newFile(file string, write func(part string) error) (err error) {
 	if _, err := os.Lstat(part + "-wal"); !errors.Is(err, fs.ErrNotExist) {
 		return cmp.Or(err, fmt.Errorf("%w: the log is not in the file", ErrUnavailable))
 	}
+	failpoint.Pass(failpoint.BackingUp)
 	if err := flush(part); err != nil {
 		return err
 	}
+	failpoint.Pass(failpoint.BackingUp)
 	if err := nameFile(part, file); err != nil {
 		return err
 	}
+	failpoint.Pass(failpoint.BackingUp)
 	return flush(filepath.Dir(file))
 }
 
@@ -182,7 +187,7 @@ func (e *DamagedError) Error() string { return "store: damaged: " + e.Fault }
 
 func damaged(err error) error {
 	if sqliteDamaged(err) {
-		return &DamagedError{Fault: err.Error()}
+		return &DamagedError{Fault: asTold(err)}
 	}
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"runtime/debug"
 	"time"
+
+	"aula/server/failpoint"
 )
 
 // batch is what one commit carries.
@@ -36,12 +38,18 @@ func (w *writer) commit() {
 			w.apply(b, next)
 		}
 	}
+	w.expected = len(b.writes) + len(w.gathered) + len(w.queue)
+	failpoint.Pass(failpoint.BeforeCommit)
+	if failpoint.Planted(failpoint.AcknowledgeEarly) {
+		b.tell(b.broken)
+	}
 	committing := time.Now()
 	err := b.broken
 	if err == nil {
 		err = w.exec("COMMIT")
 	}
 	w.synced = time.Since(committing)
+	failpoint.Pass(failpoint.AfterCommit)
 	if err != nil {
 		_ = w.exec("ROLLBACK") // which the engine may have done already
 	} else {
@@ -51,13 +59,18 @@ func (w *writer) commit() {
 			f()
 		}
 	}
-	w.expected = len(b.writes) + len(w.gathered) + len(w.queue)
+	b.tell(err)
+}
+
+// tell tells all of a batch what became of it.
+func (b *batch) tell(err error) {
 	for _, wr := range b.writes {
 		if err != nil { // also for those that failed by themselves: they may have read what is undone
 			wr.err = err
 		}
 		close(wr.done)
 	}
+	b.writes = nil
 }
 
 // begin opens a transaction, in which nobody else can write.
@@ -142,7 +155,7 @@ func (w *writer) refuse(err error) {
 func (w *writer) apply(b *batch, wr *write) {
 	b.writes = append(b.writes, wr)
 	t := &tx{queries: w.db, batch: b}
-	if !wr.single {
+	if !wr.single && !failpoint.Planted(failpoint.NoSavepoint) {
 		t.savepoint = func() error { return w.exec("SAVEPOINT one") }
 	}
 	if wr.err = w.run(wr, t); wr.err != nil {
@@ -161,7 +174,13 @@ func (w *writer) apply(b *batch, wr *write) {
 // undo takes back what a write has done that failed, and returns an error if that failure
 // was such that the engine has given up the whole transaction, as on a full disk. What came
 // after would be in no transaction at all.
+//
+// Nothing more can be written to a transaction in which SQLite has met damage, or could not read
+// the disk; and a statement that did has perhaps changed a row and not its indices.
 func (w *writer) undo(t *tx, failure error) error {
+	if sqliteDamaged(failure) {
+		return givenUp(failure)
+	}
 	if t.saved {
 		if w.exec("ROLLBACK TO one") == nil && w.exec("RELEASE one") == nil {
 			return nil
@@ -169,7 +188,11 @@ func (w *writer) undo(t *tx, failure error) error {
 	} else if inNone := w.exec("BEGIN") == nil; !inNone {
 		return nil
 	}
-	// For the others of the batch, whom the failure itself says nothing.
+	return givenUp(failure)
+}
+
+// givenUp is for the others of a batch, whom the failure itself says nothing.
+func givenUp(failure error) error {
 	return fmt.Errorf("%w: the transaction was given up: %s", ErrUnavailable, failure.Error())
 }
 

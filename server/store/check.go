@@ -24,7 +24,7 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	if !s.dialect.shared {
 		faults, err = s.checkFile(ctx)
 		if sqliteDamaged(err) {
-			faults, err = append(faults, err.Error()), nil
+			faults, err = append(faults, asTold(err)), nil
 		}
 		if err != nil || len(faults) > 0 {
 			return faults, err // what else there is to say of it means nothing

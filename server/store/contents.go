@@ -15,6 +15,7 @@ import (
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/proto/packed"
+	"aula/server/failpoint"
 )
 
 // deterministic is the wire form that is stored: equal messages have equal bytes.
@@ -64,6 +65,7 @@ func digestOfSet(set *packed.Set) (string, error) {
 func (s *Store) keepContent(ctx context.Context, digest string, write func(io.Writer) error, now time.Time) error {
 	w := &parts{part: make([]byte, 0, partSize)}
 	w.keep = func() error {
+		failpoint.Pass(failpoint.Loading)
 		err := s.Tx(ctx, func(s *Store) error {
 			_, err := s.exec(ctx, `INSERT INTO contents (digest, part, content, kept_at) VALUES ($1, $2, $3, $4)
 				ON CONFLICT (digest, part) DO UPDATE SET kept_at = excluded.kept_at`, digest, w.number, w.part, millis(now))

@@ -15,6 +15,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"aula/server/failpoint"
 )
 
 // dialect is all that differs between the engines.
@@ -97,11 +99,12 @@ func openSQLite(ctx context.Context, at *url.URL, parameters url.Values) (reader
 	// Pragmas stand in the DSN because they must hold on every connection of a pool.
 	// FULL syncs the log at each commit: what was acknowledged survives a power cut.
 	parameters["_pragma"] = []string{
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "trusted_schema(OFF)",
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(" + syncing() + ")", "foreign_keys(ON)", "trusted_schema(OFF)",
 		// What is erased is overwritten: somebody may have asked for it (wipe.go).
 		"secure_delete(ON)",
-		// A page that many answers change is copied back to the file once in 16 MB of log.
-		"wal_autocheckpoint(4000)",
+		// A page that many answers change is copied back to the file once in 16 MB of log. A log
+		// that has grown beyond that, because somebody read for long, is cut off afterwards.
+		"wal_autocheckpoint(4000)", "journal_size_limit(67108864)",
 		// What a savepoint may have to bring back is kept in memory, not in a file.
 		"temp_store(MEMORY)",
 	}
@@ -120,6 +123,13 @@ func openSQLite(ctx context.Context, at *url.URL, parameters url.Values) (reader
 	readers.SetMaxOpenConns(2 * runtime.GOMAXPROCS(0))
 	readers.SetMaxIdleConns(2 * runtime.GOMAXPROCS(0))
 	return readers, writers, nil
+}
+
+func syncing() string {
+	if failpoint.Planted(failpoint.SyncNormal) {
+		return "NORMAL"
+	}
+	return "FULL"
 }
 
 func sqliteURL(name string) *url.URL { return &url.URL{Scheme: "file", Opaque: url.PathEscape(name)} }
@@ -152,14 +162,23 @@ func ping(ctx context.Context, db *sql.DB) error {
 	}
 }
 
+// sqliteUnavailable counts damage in: a disk that cannot be read is told as that.
 func sqliteUnavailable(err error) bool {
-	return sqliteCode(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+	return sqliteDamaged(err) || sqliteCode(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 }
 
-// sqliteDamaged reports whether a file is no database, or a damaged one.
+// sqliteDamaged reports whether a file is no database, or a damaged one, or cannot be read.
 func sqliteDamaged(err error) bool {
 	return sqliteCode(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+}
+
+// asTold is what SQLite itself says.
+func asTold(err error) string {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		err = e
+	}
+	return err.Error()
 }
 
 // sqliteCode reports whether err is of one of these primary result codes.

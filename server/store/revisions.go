@@ -10,6 +10,7 @@ import (
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/proto/packed"
+	"aula/server/failpoint"
 )
 
 // Revision is what a set says from some time on. It never changes, but that a draft is
@@ -202,6 +203,7 @@ func (s *Store) addRevision(ctx context.Context, set Set, r Revision, now time.T
 	_, err := s.exec(ctx, `INSERT INTO revisions (`+revisionColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		r.Set, number, r.digest, r.source, millis(now), r.Author, r.File, r.RestoredFrom, r.Draft, r.shipped, r.counted, r.head)
+	failpoint.Pass(failpoint.Loading)
 	if err != nil || r.Draft {
 		return number, err
 	}

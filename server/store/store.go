@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"aula/server/failpoint"
 )
 
 // Errors that callers act on. Compare with errors.Is.
@@ -41,8 +43,8 @@ var (
 	ErrRescheduled = errors.New("store: the learner's cards are scheduled otherwise by now")
 	// ErrBusy: too much is waiting to be written. Nothing was changed; try again in a moment.
 	ErrBusy = errors.New("store: too much is waiting to be written")
-	// ErrUnavailable: the database cannot do it now (locked, full, read-only, out of
-	// reach). Nothing was changed, unless the connection broke during the commit; a
+	// ErrUnavailable: the database cannot do it now (locked, full, read-only, unreadable, out
+	// of reach). Nothing was changed, unless the connection broke during the commit; a
 	// repeat with the same ids is safe in every case.
 	ErrUnavailable = errors.New("store: database unavailable")
 )
@@ -171,7 +173,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(s.dialect.goose, s.writers, files, options...)
+	provider, err := goose.NewProvider(s.dialect.goose, s.writers, interruptible(files, s.dialect), options...)
 	if err != nil {
 		return err
 	}
@@ -437,6 +439,9 @@ func (s *Store) touch() error {
 func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	if err := s.touch(); err != nil {
 		return 0, err
+	}
+	if err := failpoint.Fail(failpoint.Writing); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	db, ctx := s.on(ctx)
 	result, err := db.ExecContext(ctx, query, args...)

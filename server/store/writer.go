@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"aula/server/failpoint"
 )
 
 // Writes wait in a queue for the one writer, and those that wait share a commit. Both
@@ -119,9 +121,11 @@ func (w *writer) do(ctx context.Context, wr *write) error {
 	default:
 		return ErrBusy
 	}
+	failpoint.Pass(failpoint.Enqueued)
 	if err := w.await(ctx, wr); err != nil {
 		return err
 	}
+	failpoint.Pass(failpoint.BeforeAcknowledgement)
 	if wr.panicked != nil {
 		panic(wr.panicked)
 	}

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -237,6 +239,56 @@ func TestBrokenTransaction(t *testing.T) {
 		if id := fmt.Sprint("attempt", i); exists(t, s, id) != (err == nil) {
 			t.Errorf("%s, of which the caller was told %v, exists: %v", id, err, err != nil)
 		}
+	}
+}
+
+// A disk that cannot be read is told as damage. What was written before in the same transaction
+// may be half of a row and its indices, so nothing of it is committed, and all are told.
+func TestUnreadable(t *testing.T) {
+	garbage := filepath.Join(t.TempDir(), "garbage")
+	if err := os.WriteFile(garbage, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", "file:"+garbage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	_, unreadable := db.ExecContext(t.Context(), "PRAGMA user_version")
+	if !sqliteDamaged(unreadable) {
+		t.Fatal(unreadable)
+	}
+
+	s, ctx := birds(t), t.Context()
+	begun, end := make(chan struct{}), make(chan struct{})
+	var first, second error
+	var all sync.WaitGroup
+	all.Go(func() {
+		_ = s.Tx(ctx, func(*Store) error { // fails with those who share its commit
+			close(begun)
+			<-end
+			return nil
+		})
+	})
+	<-begun
+	all.Go(func() { first = s.start(ctx, "first") })
+	queued(t, s, 1)
+	all.Go(func() {
+		second = s.transact(ctx, 1, func(s *Store) error { // as one that stands behind no savepoint
+			return errors.Join(s.start(ctx, "second"), unreadable)
+		})
+	})
+	queued(t, s, 2)
+	close(end)
+	all.Wait()
+	for id, err := range map[string]error{"first": first, "second": second} {
+		// The first may have been in the commit before.
+		if !errors.Is(err, ErrUnavailable) && (id == "second" || err != nil) || exists(t, s, id) != (err == nil) {
+			t.Errorf("%s, of which the caller was told %v, exists: %v", id, err, exists(t, s, id))
+		}
+	}
+	if err := s.start(ctx, "third"); err != nil {
+		t.Error(err)
 	}
 }
 
