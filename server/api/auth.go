@@ -39,9 +39,10 @@ func (i identity) owns(set store.Set) bool {
 }
 
 // identify finds out who makes a call. Most say nothing of it, and then there is nothing to
-// do. Whoever names a key that is not good is refused, whatever they ask for. Errors:
-// KEY_NEEDED.
-func (s *Server) identify(ctx context.Context) (identity, error) {
+// do. Whoever names a key that is not good is refused, whatever they ask for; and after many
+// of these from one address, so are all keys of which the server knows nothing yet. Errors:
+// KEY_NEEDED, TOO_MANY_GUESSES.
+func (s *Server) identify(ctx context.Context, c *caller) (identity, error) {
 	if s.Trusted {
 		return identity{role: aulav1.AccessKey_ADMIN}, nil
 	}
@@ -51,17 +52,22 @@ func (s *Server) identify(ctx context.Context) (identity, error) {
 	}
 	id, secret, ok := readKey(named)
 	if !ok {
+		c.wrong(named[0])
 		return identity{}, keyNeeded()
+	}
+	hash := hashOf(secret)
+	if !s.keys.knows(id, hash) {
+		if err := c.guess(named[0]); err != nil {
+			return identity{}, err
+		}
 	}
 	key, err := s.keys.find(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return identity{}, keyNeeded()
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return identity{}, err
 	}
-	if subtle.ConstantTimeCompare(hashOf(secret), key.Hash) != 1 || !key.RevokedAt.IsZero() ||
+	if err != nil || subtle.ConstantTimeCompare(hash, key.Hash) != 1 || !key.RevokedAt.IsZero() ||
 		!key.ExpiresAt.IsZero() && !s.Now().Before(key.ExpiresAt) {
+		c.wrong(named[0])
 		return identity{}, keyNeeded()
 	}
 	return identity{role: key.Role, teacher: key.Teacher, name: key.Name, learner: key.learner}, nil
@@ -158,6 +164,12 @@ func (k *keyring) find(ctx context.Context, id string) (metKey, error) {
 	}
 	k.met.Add(id, met)
 	return met, nil
+}
+
+// knows reports whether a key was good when it was last looked at.
+func (k *keyring) knows(id string, hash []byte) bool {
+	met, ok := k.met.Peek(id)
+	return ok && met.RevokedAt.IsZero() && subtle.ConstantTimeCompare(hash, met.Hash) == 1
 }
 
 // forget has a key read anew.

@@ -35,8 +35,9 @@ type callError struct {
 	reason     aulav1.ErrorReason
 	args       map[string]string // ErrorInfo.metadata, and the sentence's arguments
 	violations []violation
-	cause      error  // for the log
-	sentence   string // its id, where it is not that of the reason
+	cause      error                // for the log
+	sentence   string               // its id, where it is not that of the reason
+	retry      *durationpb.Duration // after which to try again, where it is known
 }
 
 // violation is one field at fault.
@@ -213,7 +214,7 @@ func (e *callError) status(l *locales.Locale) error {
 		details = append(details, &errdetails.BadRequest{FieldViolations: fields})
 	}
 	if e.code == codes.Unavailable || e.code == codes.ResourceExhausted {
-		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(time.Second)})
+		details = append(details, &errdetails.RetryInfo{RetryDelay: cmp.Or(e.retry, durationpb.New(time.Second))})
 	}
 	st, err := status.New(e.code, text).WithDetails(details...)
 	if err != nil {
