@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/server/store"
 )
 
 // forAnyone are the services of others' making, whose methods cannot say who may call them.
@@ -102,6 +103,9 @@ func (s *Server) authorise(ctx context.Context, c *caller, method string) (err e
 		return nil
 	}
 	if c.role == aulav1.AccessKey_ROLE_UNSPECIFIED && needed == aulav1.Audience_LEARNER {
+		if s.NoGuests {
+			return signInNeeded()
+		}
 		return tokenNeeded()
 	}
 	if c.role == aulav1.AccessKey_ROLE_UNSPECIFIED {
@@ -122,4 +126,14 @@ func (i identity) may(needed aulav1.Audience) bool {
 	default:
 		return i.admin()
 	}
+}
+
+// signed returns a context whose changes are the caller's, for the audit log.
+func (s *Server) signed(ctx context.Context) context.Context {
+	c := callerOf(ctx)
+	actor := store.Actor{Key: c.key, Role: c.role, Name: c.name}
+	if address := s.limits.addressOf(ctx); address.IsValid() {
+		actor.Address = address.String()
+	}
+	return store.By(ctx, actor)
 }

@@ -23,6 +23,7 @@ import (
 // identity is what a caller may do, and for whom. The zero identity is nobody's.
 type identity struct {
 	role    aulav1.AccessKey_Role
+	key     string // its id; empty on the server's own machine
 	teacher string // whose sets are theirs; empty for a learner, and for the server's own machine
 	name    string
 	learner *learner // nil for all others
@@ -70,7 +71,7 @@ func (s *Server) identify(ctx context.Context, c *caller) (identity, error) {
 		c.wrong(named[0])
 		return identity{}, keyNeeded()
 	}
-	return identity{role: key.Role, teacher: key.Teacher, name: key.Name, learner: key.learner}, nil
+	return identity{role: key.Role, key: key.ID, teacher: key.Teacher, name: key.Name, learner: key.learner}, nil
 }
 
 // keyNeeded tells nothing of the key that was named, least of all the key.
@@ -80,6 +81,13 @@ func keyNeeded() error { return fail(codes.Unauthenticated, aulav1.ErrorReason_K
 func tokenNeeded() error {
 	e := fail(codes.Unauthenticated, aulav1.ErrorReason_KEY_NEEDED)
 	e.sentence = "error.KEY_NEEDED.learner"
+	return e
+}
+
+// signInNeeded is tokenNeeded, on a server that takes no guests.
+func signInNeeded() error {
+	e := fail(codes.Unauthenticated, aulav1.ErrorReason_KEY_NEEDED)
+	e.sentence = "error.KEY_NEEDED.guest"
 	return e
 }
 

@@ -199,6 +199,9 @@ func (e *callError) text(l *locales.Locale) (fields []*errdetails.BadRequest_Fie
 		listed = append(listed, v.field+": "+text)
 		why = append(why, text)
 	}
+	if e.retry != nil {
+		args["Count"] = int(e.retry.GetSeconds())
+	}
 	args["Fields"], args["Why"] = strings.Join(listed, "; "), strings.Join(why, " ")
 	text, tag = l.TextIn(cmp.Or(e.sentence, "error."+e.reason.String()), args)
 	return fields, text, tag

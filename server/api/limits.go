@@ -135,13 +135,17 @@ func (l *limits) from(ctx context.Context) *address {
 	if !name.IsValid() {
 		return nil
 	}
+	if name.Is6() {
+		network, _ := name.Prefix(networkBits6) // fails only where there are not so many bits
+		name = network.Addr()
+	}
 	return met(l.addresses, name, func() *address {
 		return &address{name: name, calls: newLimiter(l.Address, burstOfAddress), guesses: newLimiter(l.Guesses, burstOfGuesses)}
 	})
 }
 
-// addressOf returns the address of who makes a call, in IPv6 their network's; none where only
-// a proxy, or this process itself, is known.
+// addressOf returns the address of who makes a call; none where only a proxy, or this process
+// itself, is known.
 func (l *limits) addressOf(ctx context.Context) netip.Addr {
 	p, ok := peer.FromContext(ctx)
 	if !ok {
@@ -154,10 +158,6 @@ func (l *limits) addressOf(ctx context.Context) netip.Addr {
 	name := at.AddrPort().Addr().Unmap().WithZone("")
 	if l.isProxy(name) {
 		name = l.spokenFor(metadata.ValueFromIncomingContext(ctx, "x-forwarded-for"))
-	}
-	if name.Is6() {
-		network, _ := name.Prefix(networkBits6) // fails only where there are not so many bits
-		name = network.Addr()
 	}
 	return name
 }

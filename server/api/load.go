@@ -227,7 +227,7 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 		return 0, 0, err
 	}
 	if !result.Changed {
-		revision, err := l.Store.PublishDraft(ctx, set.ID, set.Newest)
+		revision, err := l.Store.PublishDraft(l.signed(ctx), set.ID, set.Newest, l.Now())
 		if errors.Is(err, store.ErrNotADraft) {
 			err = store.ErrOutOfDate
 		}
@@ -240,7 +240,7 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 	if draft {
 		outcome = aulav1.LoadReport_DRAFTED
 	}
-	revision, err := l.Store.Revise(ctx, store.Edition{
+	revision, err := l.Store.Revise(l.signed(ctx), store.Edition{
 		Set: result.Published, Source: result.Set, After: set.Newest, Draft: draft,
 		Owner: l.caller.teacher, Author: l.caller.name, File: l.GetFile(),
 	}, l.Now())
