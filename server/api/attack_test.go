@@ -85,12 +85,9 @@ func (a *attacker) call(more ...hpack.HeaderField) (uint32, error) {
 func (a *attacker) drip(data []byte) {
 	a.Helper()
 	for i := 0; ; i++ {
-		if _, err := a.Conn.Write(data[min(i, len(data)-1)%len(data):][:1]); err != nil {
+		if _, err := a.Conn.Write(data[min(i, len(data)-1):][:1]); err != nil {
 			a.ended(err)
 			return
-		}
-		if i >= len(data)-2 {
-			i = len(data) - 3 // there is always one more to come
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -122,7 +119,7 @@ func (a *attacker) ended(err error) {
 	}
 }
 
-// wait sends frames until the server has ended the connection, or until there are so many.
+// flood sends frames until the server has ended the connection, or until there are so many.
 func (a *attacker) flood(frames int, send func() error) {
 	a.Helper()
 	for range frames {

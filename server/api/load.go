@@ -136,15 +136,15 @@ func (l *loading) data() []byte {
 func (l *loading) end() { _ = l.work.received.take(-l.size) }
 
 // target is the set to load into; one of no revision where it is new. Errors: SET_TAKEN,
-// SET_NOT_FOUND where a translation needs one.
+// SET_NOT_FOUND where a translation needs one of the caller's own.
 func (l *loading) target(ctx context.Context, id string) (store.Set, error) {
 	set, err := l.Store.Set(ctx, id)
 	switch {
-	case errors.Is(err, store.ErrNotFound) && l.GetTranslate():
+	case l.GetTranslate() && (errors.Is(err, store.ErrNotFound) || err == nil && !l.caller.owns(set)):
 		return store.Set{}, setNotFound(id)
 	case errors.Is(err, store.ErrNotFound):
 		return store.Set{ID: id}, nil
-	case err == nil && !l.caller.owns(set):
+	case err == nil && !l.caller.owns(set): // which cannot be kept from who wants the id
 		return store.Set{}, fail(codes.AlreadyExists, aulav1.ErrorReason_SET_TAKEN, "set", id)
 	}
 	return set, err
