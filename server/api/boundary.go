@@ -51,6 +51,10 @@ const ours = "aula.v1"
 // for where that much can be read.
 func (s *Server) check(c *caller, req any) error {
 	m, ok := req.(proto.Message)
+	if ok && isUnreadable(m) {
+		_ = c.listen(req) // what could be read of it may say in which language
+		return cannotRead()
+	}
 	if !ok || m.ProtoReflect().Descriptor().ParentFile().Package() != ours {
 		return nil // health's and reflection's have no rules, and do not need the validator made
 	}

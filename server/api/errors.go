@@ -157,8 +157,11 @@ func ungradable(question string, err error) error {
 	return e
 }
 
-// status gives an error its words.
+// status gives an error its words. One of others' services has its own.
 func (s *Server) status(ctx context.Context, err error, c *caller, method string) error {
+	if _, worded := status.FromError(err); worded && !strings.HasPrefix(method, "/"+ours+".") {
+		return err
+	}
 	return s.explain(ctx, err, method).status(c.locale)
 }
 

@@ -31,20 +31,17 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 	c := s.newCaller(ss.Context())
 	own := &stream{ServerStream: ss, server: s, caller: c, ctx: withCaller(ss.Context(), c)}
 	aulas := strings.HasPrefix(info.FullMethod, "/"+ours+".")
-	worded := aulas // whether its errors are put into words
 	defer func() {
-		r := recover()
-		if r != nil {
+		if r := recover(); r != nil {
 			err = panicked(r)
 		}
-		if err != nil && (worded || r != nil) {
+		if err != nil {
 			s.resume(ss.Context(), c, own.request, err)
 			err = s.status(ss.Context(), err, c, info.FullMethod)
 		}
 		s.logCall(ss.Context(), own.request, info.FullMethod, err, time.Since(start))
 	}()
 	if err := s.authoriseStream(own, info.FullMethod); err != nil {
-		worded = true
 		return err
 	}
 	var cancel context.CancelFunc
@@ -64,7 +61,6 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 	}
 	leave, err := c.stand() // health's and reflection's end when their callers want
 	if err != nil {
-		worded = true
 		return err
 	}
 	defer leave()

@@ -85,6 +85,7 @@ func (s *Server) transport() []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.Creds(private),
 		grpc.NumStreamWorkers(streamWorkers),
+		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(maxRequest),
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.MaxHeaderListSize(maxHeaders),
