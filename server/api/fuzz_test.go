@@ -26,6 +26,7 @@ import (
 
 	aulav1 "aula/proto/aula/v1"
 	"aula/server/api"
+	"aula/server/store"
 )
 
 // asIs sends bytes as they are, whatever they mean, and receives them.
@@ -45,7 +46,8 @@ type fuzzer struct {
 	log     *syncBuffer // of faults
 	methods []protoreflect.MethodDescriptor
 	known   map[protoreflect.Name][]string // values of fields, by name
-	keys    []string                       // of callers; "" is nobody's
+	keys    map[aulav1.Audience][]string   // of callers; "" is nobody's
+	tokens  []string                       // that calls have given out
 	careful bool                           // mind the rules, so as to get further
 }
 
@@ -62,26 +64,45 @@ func newFuzzer(t testing.TB) *fuzzer {
 	w := newWorld(t, func(c *api.Config) {
 		c.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError}))
 	})
-	luz, ana, theirs := w.owned()
-	ana.load(&aulav1.LoadSetHeader{}, seas(5, "Seas"))
-	guest := w.start(&aulav1.StartAttemptRequest{})
-	exam, err := w.quiz.StartAttempt(luz.ctx(), &aulav1.StartAttemptRequest{Set: "rivers", Mode: aulav1.Attempt_EXAM})
-	if err != nil {
-		t.Fatal(err)
+	f := &fuzzer{w: w, log: log, methods: methodsOf(t, w), keys: map[aulav1.Audience][]string{}}
+	f.restore()
+	return f
+}
+
+// restore makes anew what calls may have taken away: learners, teachers, their keys, what they
+// have, and sets in the catalogue.
+func (f *fuzzer) restore() {
+	w := f.w
+	for _, set := range []string{"rivers", "seas"} {
+		if err := w.store.Archive(w.t.Context(), set, false, time.Now()); err != nil && !errors.Is(err, store.ErrNotFound) {
+			w.t.Fatal(err)
+		}
 	}
-	return &fuzzer{
-		w: w, log: log, methods: methodsOf(t, w),
-		keys: []string{"", luz.key, luz.key, ana.key, w.admin().key, "aula_x"},
-		known: map[protoreflect.Name][]string{
-			"set": {"rivers", "seas", "none"}, "attempt": {theirs.attempt, guest.GetId(), guest.GetId(), exam.GetId()},
-			"question": {"longest", "american", "width", "share", "capital", "deltas", "sea-0"}, "option": {"amazon", "danube", "thames", "yes"},
-			"key": {theirs.key}, "id": {theirs.key, theirs.learner, uuid1, "rivers", "seas"}, "device": {theirs.device}, "review": {theirs.review, uuid1},
-			"cursor": {theirs.cursor}, "code": {theirs.code}, "request_id": {uuid1, uuid2}, "page_token": {"MQ"},
-			"language": {"es", "en", "es-EC", "qu", "zh-Hant"}, "time_zone": {"America/Guayaquil", "UTC", "Mars/Olympus"},
-			"format": {"csv", "yaml", "json", "gift", "aiken", "moodle", "anki", "xlsx", "nonsense"}, "digest": {strings.Repeat("0", 64)},
-			"text": {"1.234,5", "paris", "NaN", "1e999", "1/0", "600 %"}, "nickname": {"Ana"}, "name": {"Ana"}, "title": {"Seas"}, "file": {"seas.yaml"},
-			"symbol": {"aula.v1.QuizService", "grpc.health.v1.Health", "*"},
-		},
+	luz, ana, theirs := w.owned()
+	root := w.admin()
+	if report := root.load(&aulav1.LoadSetHeader{Replace: true}, seas(5, "Seas")); report.GetOutcome() == aulav1.LoadReport_REFUSED {
+		w.t.Fatal(report)
+	}
+	guest := w.start(&aulav1.StartAttemptRequest{})
+	cards := w.start(&aulav1.StartAttemptRequest{Cards: true})
+	exam, err := w.quiz.StartAttempt(luz.ctx(), &aulav1.StartAttemptRequest{Set: "seas", Mode: aulav1.Attempt_EXAM})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	f.keys = map[aulav1.Audience][]string{
+		aulav1.Audience_ANYONE: {"", "", luz.key, "aula_x"}, aulav1.Audience_LEARNER: {luz.key},
+		aulav1.Audience_TEACHER: {ana.key, root.key}, aulav1.Audience_ADMIN: {root.key},
+	}
+	f.tokens = []string{""}
+	f.known = map[protoreflect.Name][]string{
+		"set": {"rivers", "rivers", "seas", "none"}, "attempt": {guest.GetId(), guest.GetId(), cards.GetId(), theirs.attempt, exam.GetId()},
+		"question": {"longest", "american", "width", "share", "capital", "deltas", "sea-0"}, "option": {"amazon", "danube", "thames", "yes"},
+		"key": {theirs.key}, "id": {theirs.key, theirs.learner, uuid1, "rivers", "seas"}, "device": {theirs.device}, "review": {theirs.review, uuid1},
+		"cursor": {theirs.cursor}, "code": {theirs.code}, "request_id": {uuid1, uuid2}, "page_token": {"MQ"},
+		"language": {"es", "en", "es-EC", "qu", "zh-Hant"}, "time_zone": {"America/Guayaquil", "UTC"},
+		"format": {"csv", "yaml", "json", "gift", "aiken", "moodle", "anki", "xlsx"}, "digest": {strings.Repeat("0", 64)},
+		"text": {"1.234,5", "paris", "NaN", "1e999", "1/0", "600 %"}, "nickname": {"Ana"}, "name": {"Ana"}, "title": {"Seas"}, "file": {"seas.yaml"},
+		"symbol": {"aula.v1.QuizService", "grpc.health.v1.Health", "*"},
 	}
 }
 
@@ -94,11 +115,17 @@ func (f *fuzzer) text(name protoreflect.Name) []byte {
 	if other, ok := same[name]; ok {
 		name = other
 	}
-	if known := f.known[name]; len(known) > 0 && f.chance(map[bool]int{true: 95, false: 60}[f.careful]) {
+	known, number := f.known[name], binary.BigEndian.AppendUint64(nil, f.Uint64())
+	switch {
+	case f.careful && name == "request_id", f.careful && name == "review_event_id":
+		return []byte(uuid.NewSHA1(uuid.Nil, number).String())
+	case f.careful && len(known) == 0:
+		return fmt.Appendf(nil, "%x", number[:4])
+	case len(known) > 0 && f.chance(map[bool]int{true: 99, false: 60}[f.careful]):
 		return []byte(pick(f, known...))
 	}
-	if name == "request_id" || name == "id" && f.careful {
-		return []byte(uuid.NewSHA1(uuid.Nil, binary.BigEndian.AppendUint64(nil, f.Uint64())).String())
+	if name == "request_id" {
+		return []byte(uuid.NewSHA1(uuid.Nil, number).String())
 	}
 	switch f.IntN(10) {
 	case 0:
@@ -126,17 +153,23 @@ func (f *fuzzer) text(name protoreflect.Name) []byte {
 // number makes one up.
 func (f *fuzzer) number() uint64 {
 	if f.careful {
-		return pick(f, 0, 1, 1, 2, 3, 10, 100, uint64(f.IntN(300)))
+		return pick[uint64](f, 0, 1, 1, 2, 3, 10, 20)
 	}
 	return pick(f, 0, 1, 2, math.MaxUint64, math.MaxInt64, 1<<63, math.MaxInt32, 1<<31, math.MaxUint32, f.Uint64(), f.Uint64()>>f.IntN(64), -uint64(f.IntN(300)))
 }
 
 func (f *fuzzer) float() float64 {
+	if f.careful {
+		return pick(f, 0.8, 0.9)
+	}
 	return pick(f, 0, 1, -1, 0.5, 0.9, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, math.SmallestNonzeroFloat64, math.Copysign(0, -1), f.NormFloat64())
 }
 
 // message makes one up, in its wire form.
 func (f *fuzzer) message(m protoreflect.MessageDescriptor, depth int) (encoded []byte) {
+	if m.FullName() == "google.protobuf.Duration" && f.careful {
+		return protowire.AppendVarint(protowire.AppendTag(encoded, 1, protowire.VarintType), 1+f.Uint64N(100))
+	}
 	if m.FullName() == "google.protobuf.Timestamp" && f.careful {
 		encoded = protowire.AppendTag(encoded, 1, protowire.VarintType)
 		return protowire.AppendVarint(encoded, uint64(time.Now().Unix()-int64(f.IntN(1e7))))
@@ -148,8 +181,10 @@ func (f *fuzzer) message(m protoreflect.MessageDescriptor, depth int) (encoded [
 	for i := range m.Fields().Len() {
 		field := m.Fields().Get(i)
 		likely := 60
-		if f.careful {
-			likely = 85
+		if name := field.Name(); f.careful && (name == "page_token" || name == "cursor" || name == "partial" || name == "offset" || name == "cards") {
+			likely = 10
+		} else if f.careful {
+			likely = 90
 		}
 		if of := field.ContainingOneof(); of != nil && !of.IsSynthetic() {
 			likely = 2 // two of one
@@ -158,6 +193,10 @@ func (f *fuzzer) message(m protoreflect.MessageDescriptor, depth int) (encoded [
 			}
 		}
 		if depth > 6 && field.Message() != nil || !f.chance(likely) {
+			continue
+		}
+		if f.careful && field.Name() == "id" && m.Name() == "ReviewEvent" {
+			encoded = protowire.AppendBytes(protowire.AppendTag(encoded, field.Number(), protowire.BytesType), f.text("review_event_id"))
 			continue
 		}
 		n := 1
@@ -189,7 +228,11 @@ func (f *fuzzer) field(to []byte, field protoreflect.FieldDescriptor, depth int)
 	case protoreflect.MessageKind, protoreflect.GroupKind:
 		return protowire.AppendBytes(protowire.AppendTag(to, number, protowire.BytesType), f.message(field.Message(), depth+1))
 	case protoreflect.EnumKind:
-		value := uint64(field.Enum().Values().Get(f.IntN(field.Enum().Values().Len())).Number())
+		values := field.Enum().Values()
+		value := uint64(values.Get(f.IntN(values.Len())).Number())
+		if f.careful {
+			value = uint64(values.Get(1 + f.IntN(values.Len()-1)).Number())
+		}
 		if !f.careful && f.chance(30) {
 			value = f.number()
 		}
@@ -260,12 +303,16 @@ func (f *fuzzer) harvest(m protoreflect.Message) {
 		case field.Message() != nil:
 			f.harvest(value.Message())
 		case field.Kind() == protoreflect.StringKind && !field.IsList() && value.String() != "":
-			if known := f.known[name]; name == "secret" && len(f.keys) < 20 {
-				f.keys = append(f.keys, value.String())
-			} else if len(known) > 0 && len(known) < 50 {
+			const most = 16
+			known := f.known[name]
+			switch {
+			case name == "secret" && len(f.tokens) < most:
+				f.tokens = append(f.tokens, value.String())
+			case name == "language", name == "text", name == "title", len(known) == 0:
+			case len(known) < most:
 				f.known[name] = append(known, value.String())
-			} else if len(known) > 0 {
-				known[f.IntN(len(known))] = value.String()
+			default: // those there were at first stay
+				known[most/2+f.IntN(most/2)] = value.String()
 			}
 		}
 		return true
@@ -278,7 +325,11 @@ func (f *fuzzer) call(ctx context.Context) (what string, err error) {
 	defer cancel()
 	method := pick(f, f.methods...)
 	f.careful = f.chance(60)
-	if key := pick(f, f.keys...); key != "" {
+	key := pick(f, f.keys[audienceOf(method)]...)
+	if f.chance(15) {
+		key = pick(f, pick(f, f.keys[aulav1.Audience(1+f.IntN(4))]...), pick(f, f.tokens...))
+	}
+	if key != "" {
 		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+key)
 	}
 	name := fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name())
@@ -328,11 +379,15 @@ func FuzzCalls(f *testing.F) {
 	for seed := range 16 {
 		f.Add(fmt.Appendf(nil, "seed %d", seed))
 	}
+	calls := 0
 	fuzz := newFuzzer(f) // one world for all, which goes on with what was done to it
 	f.Fuzz(func(t *testing.T, chance []byte) {
 		hash := fnv.New64a()
 		_, _ = hash.Write(chance)
 		fuzz.Rand = rand.New(rand.NewPCG(hash.Sum64(), uint64(len(chance))))
+		if calls++; calls%4 == 0 {
+			fuzz.restore()
+		}
 		for range 8 {
 			what, err := fuzz.call(t.Context())
 			switch code := status.Code(err); code {
