@@ -84,12 +84,12 @@ func TestProxies(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := countingListener{exempt: read}
-		for _, at := range strings.Fields(c.in) {
+		for at := range strings.FieldsSeq(c.in) {
 			if !l.exempts(netip.MustParseAddr(at)) {
 				t.Errorf("%v is none of %v", at, c.flags)
 			}
 		}
-		for _, at := range strings.Fields(c.out) {
+		for at := range strings.FieldsSeq(c.out) {
 			if l.exempts(netip.MustParseAddr(at)) {
 				t.Errorf("%v is of %v", at, c.flags)
 			}

@@ -64,8 +64,12 @@ func connect(t *testing.T, w *world) *attacker {
 func (a *attacker) block(more ...hpack.HeaderField) []byte {
 	a.headers.Reset()
 	for _, field := range append([]hpack.HeaderField{
-		{Name: ":method", Value: "POST"}, {Name: ":scheme", Value: "http"}, {Name: ":authority", Value: "aula"},
-		{Name: ":path", Value: aulav1.QuizService_GetPrompt_FullMethodName}, {Name: "content-type", Value: "application/grpc"}, {Name: "te", Value: "trailers"},
+		{Name: ":method", Value: "POST"},
+		{Name: ":scheme", Value: "http"},
+		{Name: ":authority", Value: "aula"},
+		{Name: ":path", Value: aulav1.QuizService_GetPrompt_FullMethodName},
+		{Name: "content-type", Value: "application/grpc"},
+		{Name: "te", Value: "trailers"},
 	}, more...) {
 		if err := a.encoder.WriteField(field); err != nil {
 			a.Fatal(err)
@@ -85,7 +89,7 @@ func (a *attacker) call(more ...hpack.HeaderField) (uint32, error) {
 func (a *attacker) drip(data []byte) {
 	a.Helper()
 	for i := 0; ; i++ {
-		if _, err := a.Conn.Write(data[min(i, len(data)-1):][:1]); err != nil {
+		if _, err := a.Write(data[min(i, len(data)-1):][:1]); err != nil {
 			a.ended(err)
 			return
 		}
@@ -208,7 +212,7 @@ var attacks = map[string]func(t *testing.T, w *world){
 	},
 	"settings, and nothing is read": func(t *testing.T, w *world) {
 		a := attack(t, w)
-		_ = a.Conn.SetDeadline(time.Now().Add(3 * time.Second)) // the server reads no more than it can answer
+		_ = a.SetDeadline(time.Now().Add(3 * time.Second)) // the server reads no more than it can answer
 		for range 1_000_000 {
 			if err := a.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1000}); err != nil {
 				return
@@ -250,8 +254,9 @@ var attacks = map[string]func(t *testing.T, w *world){
 		if err := a.WriteHeaders(http2.HeadersFrameParam{StreamID: a.next, BlockFragment: a.block()}); err != nil {
 			t.Fatal(err)
 		}
-		_ = a.Conn.SetDeadline(time.Now().Add(3 * time.Second)) // it costs the server no more than the network
-		for a.WriteContinuation(a.next, false, nil) == nil {
+		_ = a.SetDeadline(time.Now().Add(3 * time.Second)) // it costs the server no more than the network
+		for sent := true; sent; {
+			sent = a.WriteContinuation(a.next, false, nil) == nil
 		}
 	},
 	"messages without a length that fits": func(t *testing.T, w *world) {

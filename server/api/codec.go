@@ -28,7 +28,7 @@ func (c lenientCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	err := c.CodecV2.Unmarshal(data, v)
 	if m, ok := v.(protoadapt.MessageV2); ok && err != nil {
 		m.ProtoReflect().SetUnknown(unreadable)
-		return nil
+		return nil //nolint:nilerr // check says so
 	}
 	return err
 }

@@ -385,6 +385,7 @@ func FuzzCalls(f *testing.F) {
 		hash := fnv.New64a()
 		_, _ = hash.Write(chance)
 		fuzz.Rand = rand.New(rand.NewPCG(hash.Sum64(), uint64(len(chance))))
+		fuzz.w.t = t
 		if calls++; calls%4 == 0 {
 			fuzz.restore()
 		}

@@ -36,10 +36,11 @@ const once = 0.001
 
 // from is a call that a proxy makes for others.
 func from(ctx context.Context, hops ...string) context.Context {
+	var headers []string
 	for _, hop := range hops {
-		ctx = metadata.AppendToOutgoingContext(ctx, "x-forwarded-for", hop)
+		headers = append(headers, "x-forwarded-for", hop)
 	}
-	return ctx
+	return metadata.AppendToOutgoingContext(ctx, headers...)
 }
 
 // wantLimited fails where a call was not refused, in words and with when to try again.

@@ -251,10 +251,10 @@ func nothing(th things) things {
 
 // turned is another sign of those that ids are made of.
 func turned(r rune) rune {
-	switch {
-	case r == '-':
+	switch r {
+	case '-':
 		return r
-	case r == '0':
+	case '0':
 		return '7'
 	}
 	return '0'

@@ -106,7 +106,7 @@ func (s *Server) begin(ctx context.Context, call *tap.Info) (context.Context, er
 	if s.streams[call.FullMethodName] {
 		return ctx, nil
 	}
-	bounded, cancel := context.WithTimeout(ctx, s.patience)
-	_ = cancel // gRPC ends ctx with the call, and with it this one
+	bounded, cancel := context.WithTimeout(ctx, s.patience) //nolint:gosec // gRPC ends ctx with the call, and with it this one
+	_ = cancel
 	return bounded, nil
 }
