@@ -31,6 +31,7 @@ type commands struct {
 	Revert    revertCommand    `cmd:"" help:"cli.help.revert"`
 	Archive   archiveCommand   `cmd:"" help:"cli.help.archive"`
 	Key       keyCommand       `cmd:"" help:"cli.help.keys"`
+	Audit     auditCommand     `cmd:"" help:"cli.help.audit"`
 	Optimize  optimizeCommand  `cmd:"" help:"cli.help.optimize"`
 	Evaluate  evaluateCommand  `cmd:"" help:"cli.help.evaluate"`
 	Backup    backupCommand    `cmd:"" help:"cli.help.backup"`

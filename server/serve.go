@@ -43,6 +43,7 @@ type serveCommand struct {
 	Metrics   string     `placeholder:"HOST:PORT" help:"cli.help.metrics"`
 	Traces    string     `placeholder:"URL" help:"cli.help.traces"`
 	Pprof     string     `placeholder:"HOST:PORT" help:"cli.help.pprof"`
+	limitFlags
 }
 
 // Run serves until SIGINT or SIGTERM; a second one ends the process at once.
@@ -92,6 +93,10 @@ func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err
 		return errors.Join(err, listener.Close())
 	}
 	config := api.Config{Store: db, Locales: t.bundle, Log: log, LogOneIn: c.LogOneIn, Now: time.Now, TLS: secure}
+	bounded, err := c.bound(&config, listener)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	observed, err := c.observe(ctx, &config, shipped)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -104,7 +109,7 @@ func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err
 
 	defer (&optimizer{db: db, log: log}).start(ctx)()
 	served := make(chan error, 1)
-	go func() { served <- server.GRPC().Serve(listener) }()
+	go func() { served <- server.GRPC().Serve(bounded) }()
 	admin.serve(ctx, observed.metrics, log)
 	c.greet(t, listener.Addr(), shipped, admin)
 	select {

@@ -33,6 +33,9 @@ func (c *verifyCommand) Run(t *terminal) error {
 				left++
 			}
 		})
+		if faults > left { // something was put right
+			err = errors.Join(err, db.Audit(store.By(context.WithoutCancel(ctx), operator), time.Now(), store.Repaired, ""))
+		}
 		args := map[string]any{"Count": faults, "Database": store.Display(c.DB)}
 		switch {
 		case errors.Is(err, context.Canceled):

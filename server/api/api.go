@@ -12,11 +12,8 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
-	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
@@ -25,13 +22,8 @@ import (
 	"aula/server/store"
 )
 
-// Limits on what one caller may ask of the server.
-const (
-	maxRequest = 4 << 20          // bytes in a message; beyond it gRPC itself refuses
-	maxTime    = 15 * time.Second // for one call, whatever deadline the client sets
-	maxStreams = 256              // calls under way on one connection
-	maxHeaders = 16 << 10         // bytes of metadata
-)
+// maxTime is how long a handler may take, whatever deadline the client sets.
+const maxTime = 15 * time.Second
 
 // streamWorkers is how many goroutines wait for calls. One that has served before has a
 // stack of the right size, which a fresh one must grow first: a sixth of what a call costs.
@@ -51,6 +43,13 @@ type Config struct {
 	// Trusted: every caller may do everything. For a server that only its own process can
 	// reach.
 	Trusted bool
+	// Limits and Patience bound what callers may do.
+	Limits   Limits
+	Patience Patience
+	// NoGuests: whoever names no key can sign up, or join by a code, and nothing else.
+	NoGuests bool
+	// NoReflection: callers are not told what can be called.
+	NoReflection bool
 	// TLS is how callers are spoken to in private. Without it everything passes in the clear.
 	TLS *tls.Config
 	// Unary and Stream stand around every call, the first outermost, and meet its error as
@@ -66,6 +65,9 @@ type Server struct {
 	tongues   *tongues
 	keys      *keyring
 	audiences map[string]aulav1.Audience // by method
+	streams   map[string]bool            // which methods are
+	limits    *limits
+	patience  time.Duration // with a call that is no stream
 	work      *work
 	plans     *lru.Cache[string, *plan] // by attempt
 	frontiers *lru.Cache[frontierKey, frontier]
@@ -97,8 +99,15 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	limits, err := newLimits(c.Limits)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		Config:    c,
+		limits:    limits,
+		patience:  c.Patience.withDefaults().Call,
+		streams:   map[string]bool{},
 		keys:      keys,
 		work:      newWork(),
 		tongues:   tongues,
@@ -116,22 +125,10 @@ func New(c Config) (*Server, error) {
 
 // serve makes the gRPC server and registers the services.
 func (s *Server) serve() (err error) {
-	transport := insecure.NewCredentials()
-	if s.TLS != nil {
-		transport = credentials.NewTLS(s.TLS)
-	}
-	s.grpc = grpc.NewServer(
-		grpc.Creds(transport),
+	s.grpc = grpc.NewServer(append(s.transport(),
 		grpc.ChainUnaryInterceptor(append(slices.Clip(s.Unary), s.unary)...),
 		grpc.ChainStreamInterceptor(append(slices.Clip(s.Stream), s.stream)...),
-		grpc.NumStreamWorkers(streamWorkers),
-		grpc.MaxRecvMsgSize(maxRequest),
-		grpc.MaxConcurrentStreams(maxStreams),
-		grpc.MaxHeaderListSize(maxHeaders),
-		// Phones leave without a word: ask after two quiet minutes whether one is there.
-		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 2 * time.Minute, Timeout: 20 * time.Second}),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
-	)
+	)...)
 	aulav1.RegisterCatalogServiceServer(s.grpc, catalogService{Server: s})
 	aulav1.RegisterQuizServiceServer(s.grpc, quizService{Server: s})
 	aulav1.RegisterScoreServiceServer(s.grpc, newScoreService(s))
@@ -141,11 +138,19 @@ func (s *Server) serve() (err error) {
 	aulav1.RegisterMediaServiceServer(s.grpc, mediaService{Server: s})
 	aulav1.RegisterKeyServiceServer(s.grpc, keyService{Server: s})
 	healthv1.RegisterHealthServer(s.grpc, s.health)
-	reflection.Register(s.grpc) // v1 and v1alpha
-	for name := range s.grpc.GetServiceInfo() {
+	if !s.NoReflection {
+		reflection.Register(s.grpc) // v1 and v1alpha
+	}
+	for name, service := range s.grpc.GetServiceInfo() {
 		s.health.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)
+		for _, method := range service.Methods {
+			s.streams["/"+name+"/"+method.Name] = method.IsClientStream || method.IsServerStream
+		}
 	}
 	s.audiences, err = audiences(s.grpc.GetServiceInfo(), protoregistry.GlobalFiles)
+	if s.NoGuests {
+		withoutGuests(s.audiences)
+	}
 	return err
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -14,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	aulav1 "aula/proto/aula/v1"
+	"aula/server/store"
 )
 
 // forAnyone are the services of others' making, whose methods cannot say who may call them.
@@ -53,11 +56,40 @@ func audiences(services map[string]grpc.ServiceInfo, files descriptors) (map[str
 	return found, nil
 }
 
+// signsUp are the calls by which someone without a key comes to one.
+var signsUp = []string{
+	aulav1.LearnerService_CreateLearner_FullMethodName,
+	aulav1.LearnerService_JoinLearner_FullMethodName,
+}
+
+// withoutGuests keeps for those with a key what was open to anyone, but what they get one by.
+// What others made stays open: it tells nothing of learners or sets.
+func withoutGuests(audiences map[string]aulav1.Audience) {
+	for method, audience := range audiences {
+		if audience == aulav1.Audience_ANYONE && strings.HasPrefix(method, "/"+ours+".") && !slices.Contains(signsUp, method) {
+			audiences[method] = aulav1.Audience_LEARNER
+		}
+	}
+}
+
+// admit is authorise, within the limits of the caller's address and of who they are. Errors:
+// TOO_MANY_CALLS, TOO_MANY_GUESSES, and those of authorise.
+func (s *Server) admit(ctx context.Context, c *caller, method string) error {
+	now := time.Now()
+	if err := s.limitAddress(ctx, c, now); err != nil {
+		return err
+	}
+	if err := s.authorise(ctx, c, method); err != nil {
+		return err
+	}
+	return s.limitCaller(c, now)
+}
+
 // authorise finds out who makes a call, and refuses it to those it is not for. Errors:
-// KEY_NEEDED, ROLE_NOT_ENOUGH.
+// KEY_NEEDED, ROLE_NOT_ENOUGH, TOO_MANY_GUESSES.
 func (s *Server) authorise(ctx context.Context, c *caller, method string) (err error) {
 	needed, known := s.audiences[method]
-	if c.identity, err = s.identify(ctx); err != nil {
+	if c.identity, err = s.identify(ctx, c); err != nil {
 		if needed == aulav1.Audience_LEARNER && isReason(err, aulav1.ErrorReason_KEY_NEEDED) {
 			return tokenNeeded()
 		}
@@ -71,6 +103,9 @@ func (s *Server) authorise(ctx context.Context, c *caller, method string) (err e
 		return nil
 	}
 	if c.role == aulav1.AccessKey_ROLE_UNSPECIFIED && needed == aulav1.Audience_LEARNER {
+		if s.NoGuests {
+			return signInNeeded()
+		}
 		return tokenNeeded()
 	}
 	if c.role == aulav1.AccessKey_ROLE_UNSPECIFIED {
@@ -91,4 +126,14 @@ func (i identity) may(needed aulav1.Audience) bool {
 	default:
 		return i.admin()
 	}
+}
+
+// signed returns a context whose changes are the caller's, for the audit log.
+func (s *Server) signed(ctx context.Context) context.Context {
+	c := callerOf(ctx)
+	actor := store.Actor{Key: c.key, Role: c.role, Name: c.name}
+	if address := s.limits.addressOf(ctx); address.IsValid() {
+		actor.Address = address.String()
+	}
+	return store.By(ctx, actor)
 }

@@ -23,6 +23,7 @@ import (
 // identity is what a caller may do, and for whom. The zero identity is nobody's.
 type identity struct {
 	role    aulav1.AccessKey_Role
+	key     string // its id; empty on the server's own machine
 	teacher string // whose sets are theirs; empty for a learner, and for the server's own machine
 	name    string
 	learner *learner // nil for all others
@@ -39,9 +40,10 @@ func (i identity) owns(set store.Set) bool {
 }
 
 // identify finds out who makes a call. Most say nothing of it, and then there is nothing to
-// do. Whoever names a key that is not good is refused, whatever they ask for. Errors:
-// KEY_NEEDED.
-func (s *Server) identify(ctx context.Context) (identity, error) {
+// do. Whoever names a key that is not good is refused, whatever they ask for; and after many
+// of these from one address, so are all keys of which the server knows nothing yet. Errors:
+// KEY_NEEDED, TOO_MANY_GUESSES.
+func (s *Server) identify(ctx context.Context, c *caller) (identity, error) {
 	if s.Trusted {
 		return identity{role: aulav1.AccessKey_ADMIN}, nil
 	}
@@ -51,20 +53,25 @@ func (s *Server) identify(ctx context.Context) (identity, error) {
 	}
 	id, secret, ok := readKey(named)
 	if !ok {
+		c.wrong(named[0])
 		return identity{}, keyNeeded()
+	}
+	hash := hashOf(secret)
+	if !s.keys.knows(id, hash) {
+		if err := c.guess(named[0]); err != nil {
+			return identity{}, err
+		}
 	}
 	key, err := s.keys.find(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return identity{}, keyNeeded()
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return identity{}, err
 	}
-	if subtle.ConstantTimeCompare(hashOf(secret), key.Hash) != 1 || !key.RevokedAt.IsZero() ||
+	if err != nil || subtle.ConstantTimeCompare(hash, key.Hash) != 1 || !key.RevokedAt.IsZero() ||
 		!key.ExpiresAt.IsZero() && !s.Now().Before(key.ExpiresAt) {
+		c.wrong(named[0])
 		return identity{}, keyNeeded()
 	}
-	return identity{role: key.Role, teacher: key.Teacher, name: key.Name, learner: key.learner}, nil
+	return identity{role: key.Role, key: key.ID, teacher: key.Teacher, name: key.Name, learner: key.learner}, nil
 }
 
 // keyNeeded tells nothing of the key that was named, least of all the key.
@@ -74,6 +81,13 @@ func keyNeeded() error { return fail(codes.Unauthenticated, aulav1.ErrorReason_K
 func tokenNeeded() error {
 	e := fail(codes.Unauthenticated, aulav1.ErrorReason_KEY_NEEDED)
 	e.sentence = "error.KEY_NEEDED.learner"
+	return e
+}
+
+// signInNeeded is tokenNeeded, on a server that takes no guests.
+func signInNeeded() error {
+	e := fail(codes.Unauthenticated, aulav1.ErrorReason_KEY_NEEDED)
+	e.sentence = "error.KEY_NEEDED.guest"
 	return e
 }
 
@@ -158,6 +172,12 @@ func (k *keyring) find(ctx context.Context, id string) (metKey, error) {
 	}
 	k.met.Add(id, met)
 	return met, nil
+}
+
+// knows reports whether a key was good when it was last looked at.
+func (k *keyring) knows(id string, hash []byte) bool {
+	met, ok := k.met.Peek(id)
+	return ok && met.RevokedAt.IsZero() && subtle.ConstantTimeCompare(hash, met.Hash) == 1
 }
 
 // forget has a key read anew.

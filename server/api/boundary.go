@@ -11,6 +11,8 @@ import (
 	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+
+	aulav1 "aula/proto/aula/v1"
 )
 
 // unary is what every call passes through: it finds the caller's language, refuses a call
@@ -25,14 +27,14 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 			err = panicked(r)
 		}
 		if err != nil {
-			s.resume(ctx, c, req)
+			s.resume(ctx, c, req, err)
 			resp, err = nil, s.status(ctx, err, c, info.FullMethod)
 		}
 		s.logCall(ctx, req, info.FullMethod, err, time.Since(start))
 	}()
 	bounded := &callContext{Context: ctx, caller: c}
 	defer bounded.end()
-	if err := s.authorise(bounded, c, info.FullMethod); err != nil {
+	if err := s.admit(bounded, c, info.FullMethod); err != nil {
 		_ = c.listen(req) // what cannot be read is as good as absent
 		return nil, err
 	}
@@ -49,6 +51,10 @@ const ours = "aula.v1"
 // for where that much can be read.
 func (s *Server) check(c *caller, req any) error {
 	m, ok := req.(proto.Message)
+	if ok && isUnreadable(m) {
+		_ = c.listen(req) // what could be read of it may say in which language
+		return cannotRead()
+	}
 	if !ok || m.ProtoReflect().Descriptor().ParentFile().Package() != ours {
 		return nil // health's and reflection's have no rules, and do not need the validator made
 	}
@@ -62,8 +68,12 @@ func (s *Server) check(c *caller, req any) error {
 	return unknown
 }
 
-// resume speaks to a caller who names no language in that of the attempt they name.
-func (s *Server) resume(ctx context.Context, c *caller, req any) {
+// resume speaks to a caller who names no language, and is refused, in that of the attempt they
+// name. Whoever asks too much, or for what is not there, has nothing looked up for it.
+func (s *Server) resume(ctx context.Context, c *caller, req any, refused error) {
+	if tooMuch(refused) || isReason(refused, aulav1.ErrorReason_ATTEMPT_NOT_FOUND) {
+		return
+	}
 	r, ok := req.(interface{ GetAttempt() string })
 	if !ok || c.asked != nil || r.GetAttempt() == "" || strings.ContainsFunc(r.GetAttempt(), unicode.IsControl) {
 		return

@@ -22,6 +22,7 @@ type caller struct {
 	identity
 	*tongue
 	tongues *tongues
+	address *address // nil where it is not limited
 }
 
 // tongue is the languages someone understands. It is shared by all who do, and never

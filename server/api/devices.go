@@ -17,7 +17,8 @@ import (
 )
 
 // A join code is 40 random bits, which is little, for ten minutes, which is short: at ten
-// thousand guesses a second, one code in 180,000 is guessed while it is good.
+// guesses a second, as the limits have it, and with a hundred codes that are good at any
+// time, one of them is guessed in 35 years.
 const joinCodeGood = 10 * time.Minute
 
 // codeAlphabet leaves out the letters that are mistaken for others; readCode takes them for
@@ -73,6 +74,9 @@ func (s learnerService) CreateJoinCode(ctx context.Context, _ *aulav1.CreateJoin
 }
 
 func (s learnerService) JoinLearner(ctx context.Context, req *aulav1.JoinLearnerRequest) (*aulav1.JoinLearnerResponse, error) {
+	if err := s.tryCode(callerOf(ctx)); err != nil {
+		return nil, err
+	}
 	now := s.Now()
 	id, secret := newKey(now)
 	device := store.Key{ID: id, Name: nickname(req.GetDeviceName()), Hash: hashOf(secret), CreatedAt: now}

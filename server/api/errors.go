@@ -35,8 +35,9 @@ type callError struct {
 	reason     aulav1.ErrorReason
 	args       map[string]string // ErrorInfo.metadata, and the sentence's arguments
 	violations []violation
-	cause      error  // for the log
-	sentence   string // its id, where it is not that of the reason
+	cause      error                // for the log
+	sentence   string               // its id, where it is not that of the reason
+	retry      *durationpb.Duration // after which to try again, where it is known
 }
 
 // violation is one field at fault.
@@ -156,8 +157,11 @@ func ungradable(question string, err error) error {
 	return e
 }
 
-// status gives an error its words.
+// status gives an error its words. One of others' services has its own.
 func (s *Server) status(ctx context.Context, err error, c *caller, method string) error {
+	if _, worded := status.FromError(err); worded && !strings.HasPrefix(method, "/"+ours+".") {
+		return err
+	}
 	return s.explain(ctx, err, method).status(c.locale)
 }
 
@@ -198,6 +202,9 @@ func (e *callError) text(l *locales.Locale) (fields []*errdetails.BadRequest_Fie
 		listed = append(listed, v.field+": "+text)
 		why = append(why, text)
 	}
+	if e.retry != nil {
+		args["Count"] = int(e.retry.GetSeconds())
+	}
 	args["Fields"], args["Why"] = strings.Join(listed, "; "), strings.Join(why, " ")
 	text, tag = l.TextIn(cmp.Or(e.sentence, "error."+e.reason.String()), args)
 	return fields, text, tag
@@ -213,7 +220,7 @@ func (e *callError) status(l *locales.Locale) error {
 		details = append(details, &errdetails.BadRequest{FieldViolations: fields})
 	}
 	if e.code == codes.Unavailable || e.code == codes.ResourceExhausted {
-		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(time.Second)})
+		details = append(details, &errdetails.RetryInfo{RetryDelay: cmp.Or(e.retry, durationpb.New(time.Second))})
 	}
 	st, err := status.New(e.code, text).WithDetails(details...)
 	if err != nil {

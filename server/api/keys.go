@@ -30,7 +30,7 @@ func (s keyService) CreateKey(ctx context.Context, req *aulav1.CreateKeyRequest)
 	if lifetime := req.GetLifetime(); lifetime != nil {
 		key.ExpiresAt = now.Add(lifetime.AsDuration())
 	}
-	key, err := s.Store.CreateKey(ctx, key)
+	key, err := s.Store.CreateKey(s.signed(ctx), key)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, keyNotFound(req.GetTeacher())
 	}
@@ -68,7 +68,7 @@ func (s keyService) ListKeys(ctx context.Context, req *aulav1.ListKeysRequest) (
 }
 
 func (s keyService) RevokeKey(ctx context.Context, req *aulav1.RevokeKeyRequest) (*aulav1.RevokeKeyResponse, error) {
-	key, err := s.Store.RevokeKey(ctx, req.GetId(), s.Now())
+	key, err := s.Store.RevokeKey(s.signed(ctx), req.GetId(), s.Now())
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, keyNotFound(req.GetId())
 	}

@@ -16,7 +16,7 @@ func (s learnerService) DeleteLearner(ctx context.Context, req *aulav1.DeleteLea
 	if req.GetId() != l.GetId() {
 		return nil, malformed("id", "field.not_own_id")
 	}
-	err = s.Store.EraseLearner(ctx, l.GetId())
+	err = s.Store.EraseLearner(s.signed(ctx), l.GetId(), s.Now())
 	s.keys.forgetLearner(l.GetId())
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, tokenNeeded() // another of their devices was quicker

@@ -49,6 +49,9 @@ func (s learnerService) ExportLearner(
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
+	if err := s.Store.Audit(s.signed(ctx), s.Now(), store.ExportedLearner, store.LearnerDigest(l.GetId())); err != nil {
+		return err
+	}
 	_, err = io.CopyBuffer(struct{ io.Writer }{sentLearner(stream.Send)}, struct{ io.Reader }{file}, make([]byte, pieceSize))
 	return err
 }

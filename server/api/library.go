@@ -188,7 +188,7 @@ func (s libraryService) PublishDraft(ctx context.Context, req *aulav1.PublishDra
 	if err != nil {
 		return nil, err
 	}
-	revision, err := s.Store.PublishDraft(ctx, set.ID, req.GetRevision())
+	revision, err := s.Store.PublishDraft(s.signed(ctx), set.ID, req.GetRevision(), s.Now())
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, revisionNotFound(set.ID, req.GetRevision())
@@ -229,7 +229,7 @@ func (s libraryService) RestoreRevision(
 	if err != nil {
 		return nil, err
 	}
-	revision, created, err := s.Store.RestoreRevision(ctx, set.ID, req.GetRevision(), callerOf(ctx).name, s.Now())
+	revision, created, err := s.Store.RestoreRevision(s.signed(ctx), set.ID, req.GetRevision(), callerOf(ctx).name, s.Now())
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, revisionNotFound(set.ID, req.GetRevision())
 	}
@@ -248,5 +248,5 @@ func (s libraryService) ArchiveSet(ctx context.Context, req *aulav1.ArchiveSetRe
 	if err != nil {
 		return nil, err
 	}
-	return &aulav1.ArchiveSetResponse{}, s.Store.Archive(ctx, set.ID, !req.GetUndo(), s.Now())
+	return &aulav1.ArchiveSetResponse{}, s.Store.Archive(s.signed(ctx), set.ID, !req.GetUndo(), s.Now())
 }

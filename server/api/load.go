@@ -146,15 +146,15 @@ func (l *loading) data() []byte {
 func (l *loading) end() { _ = l.work.received.take(-l.size) }
 
 // target is the set to load into; one of no revision where it is new. Errors: SET_TAKEN,
-// SET_NOT_FOUND where a translation needs one.
+// SET_NOT_FOUND where a translation needs one of the caller's own.
 func (l *loading) target(ctx context.Context, id string) (store.Set, error) {
 	set, err := l.Store.Set(ctx, id)
 	switch {
-	case errors.Is(err, store.ErrNotFound) && l.GetTranslate():
+	case l.GetTranslate() && (errors.Is(err, store.ErrNotFound) || err == nil && !l.caller.owns(set)):
 		return store.Set{}, setNotFound(id)
 	case errors.Is(err, store.ErrNotFound):
 		return store.Set{ID: id}, nil
-	case err == nil && !l.caller.owns(set):
+	case err == nil && !l.caller.owns(set): // which cannot be kept from who wants the id
 		return store.Set{}, fail(codes.AlreadyExists, aulav1.ErrorReason_SET_TAKEN, "set", id)
 	}
 	return set, err
@@ -237,7 +237,7 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 		return 0, 0, err
 	}
 	if !result.Changed {
-		revision, err := l.Store.PublishDraft(ctx, set.ID, set.Newest)
+		revision, err := l.Store.PublishDraft(l.signed(ctx), set.ID, set.Newest, l.Now())
 		if errors.Is(err, store.ErrNotADraft) {
 			err = store.ErrOutOfDate
 		}
@@ -250,7 +250,7 @@ func (l *loading) settle(ctx context.Context, set store.Set, result *library.Res
 	if draft {
 		outcome = aulav1.LoadReport_DRAFTED
 	}
-	revision, err := l.Store.Revise(ctx, store.Edition{
+	revision, err := l.Store.Revise(l.signed(ctx), store.Edition{
 		Set: result.Published, Source: result.Set, After: set.Newest, Draft: draft,
 		Owner: l.caller.teacher, Author: l.caller.name, File: l.GetFile(),
 	}, l.Now())

@@ -31,25 +31,27 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 	c := s.newCaller(ss.Context())
 	own := &stream{ServerStream: ss, server: s, caller: c, ctx: withCaller(ss.Context(), c)}
 	aulas := strings.HasPrefix(info.FullMethod, "/"+ours+".")
-	worded := aulas // whether its errors are put into words
 	defer func() {
-		r := recover()
-		if r != nil {
+		if r := recover(); r != nil {
 			err = panicked(r)
 		}
-		if err != nil && (worded || r != nil) {
-			s.resume(ss.Context(), c, own.request)
+		if err != nil {
+			s.resume(ss.Context(), c, own.request, err)
 			err = s.status(ss.Context(), err, c, info.FullMethod)
 		}
 		s.logCall(ss.Context(), own.request, info.FullMethod, err, time.Since(start))
 	}()
 	if err := s.authoriseStream(own, info.FullMethod); err != nil {
-		worded = true
 		return err
 	}
 	var cancel context.CancelFunc
 	switch {
 	case lasting[info.FullMethod]:
+		leave, err := c.stand()
+		if err != nil {
+			return err
+		}
+		defer leave()
 		return handle(srv, own)
 	case aulas:
 		own.bounded = true
@@ -57,6 +59,11 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 		defer cancel()
 		return handle(srv, own)
 	}
+	leave, err := c.stand() // health's and reflection's end when their callers want
+	if err != nil {
+		return err
+	}
+	defer leave()
 	own.ctx, cancel = context.WithCancel(own.ctx)
 	defer cancel()
 	go func() {
@@ -74,9 +81,9 @@ func (s *Server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerIn
 func (s *Server) authoriseStream(own *stream, method string) error {
 	ctx, cancel := context.WithTimeout(own.ctx, maxTime)
 	defer cancel()
-	refused := s.authorise(ctx, own.caller, method)
-	if refused == nil {
-		return nil
+	refused := s.admit(ctx, own.caller, method)
+	if refused == nil || tooMuch(refused) {
+		return refused
 	}
 	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(strings.ReplaceAll(method[1:], "/", ".")))
 	if err != nil {
@@ -116,6 +123,11 @@ func (s *stream) RecvMsg(m any) error {
 			err = fmt.Errorf("%w: %w", context.Canceled, err)
 		}
 		return err
+	}
+	if s.request != nil {
+		if err := s.server.slow(s.ctx, s.caller); err != nil {
+			return err
+		}
 	}
 	s.request = m
 	return s.server.check(s.caller, m)

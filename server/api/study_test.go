@@ -207,11 +207,11 @@ func TestReviewCardMistakes(t *testing.T) {
 		field  string
 		en, es string
 	}{
-		"no id":       {func(e *aulav1.ReviewEvent) { e.Id = "" }, aulav1.ErrorReason_INVALID_REQUEST, "event.id", "UUID", "UUID"},
-		"no action":   {func(e *aulav1.ReviewEvent) { e.Action = nil }, aulav1.ErrorReason_INVALID_REQUEST, "event.action", "is missing", "falta"},
-		"no set":      {func(e *aulav1.ReviewEvent) { e.Set = "" }, aulav1.ErrorReason_INVALID_REQUEST, "event.set", "is missing", "falta"},
-		"no question": {func(e *aulav1.ReviewEvent) { e.Question = "" }, aulav1.ErrorReason_INVALID_REQUEST, "event.question", "is missing", "falta"},
-		"no rating":   {func(e *aulav1.ReviewEvent) { e.Action = &aulav1.ReviewEvent_Rating{} }, aulav1.ErrorReason_INVALID_REQUEST, "event.rating", "", ""},
+		"no id":             {func(e *aulav1.ReviewEvent) { e.Id = "" }, aulav1.ErrorReason_INVALID_REQUEST, "event.id", "UUID", "UUID"},
+		"no action":         {func(e *aulav1.ReviewEvent) { e.Action = nil }, aulav1.ErrorReason_INVALID_REQUEST, "event.action", "is missing", "falta"},
+		"no set":            {func(e *aulav1.ReviewEvent) { e.Set = "" }, aulav1.ErrorReason_INVALID_REQUEST, "event.set", "is missing", "falta"},
+		"no question":       {func(e *aulav1.ReviewEvent) { e.Question = "" }, aulav1.ErrorReason_INVALID_REQUEST, "event.question", "is missing", "falta"},
+		"no rating":         {func(e *aulav1.ReviewEvent) { e.Action = &aulav1.ReviewEvent_Rating{} }, aulav1.ErrorReason_INVALID_REQUEST, "event.rating", "", ""},
 		"no time at all":    {func(e *aulav1.ReviewEvent) { e.AnsweredAt = &timestamppb.Timestamp{Nanos: -1} }, aulav1.ErrorReason_INVALID_REQUEST, "event.answered_at", "9999", "9999"},
 		"nowhere":           {func(e *aulav1.ReviewEvent) { e.TimeZone = "Quito" }, aulav1.ErrorReason_INVALID_REQUEST, "event.time_zone", "America/Guayaquil", "zona horaria"},
 		"Local":             {func(e *aulav1.ReviewEvent) { e.TimeZone = "Local" }, aulav1.ErrorReason_INVALID_REQUEST, "event.time_zone", "", ""},

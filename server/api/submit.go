@@ -67,7 +67,7 @@ func (s quizService) SubmitAnswers(ctx context.Context, req *aulav1.SubmitAnswer
 				continue
 			}
 		}
-		s.resume(ctx, &by, answer)
+		s.resume(ctx, &by, answer, err)
 		refuse(i, &by, err)
 	}
 	added, err := s.addAnswers(ctx, kept, submissions...)

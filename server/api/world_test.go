@@ -41,6 +41,7 @@ type world struct {
 	study   aulav1.StudyServiceClient
 	store   *store.Store
 	file    string // of the database
+	address string // served on
 	server  *api.Server
 	log     *syncBuffer
 	made    int // keys
@@ -59,7 +60,7 @@ func (w *world) now() time.Time {
 func (w *world) at(now time.Time) { w.clock.Store(&now) }
 
 // newWorld serves the set "rivers" in the shipped languages and French.
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, edit ...func(*api.Config)) *world {
 	t.Helper()
 	return newWorldOn(t, filepath.Join(t.TempDir(), "aula.db"))
 }
@@ -77,7 +78,11 @@ func newWorldOn(t testing.TB, file string) *world {
 	}
 	w := &world{t: t, store: db, file: file, log: &syncBuffer{}}
 	w.publish("rivers", func(*aulav1.QuestionSet) {})
-	server, err := api.New(api.Config{Store: db, Locales: bundle, Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: w.now})
+	config := api.Config{Store: db, Locales: bundle, Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: w.now}
+	for _, f := range edit {
+		f(&config)
+	}
+	server, err := api.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +93,7 @@ func newWorldOn(t testing.TB, file string) *world {
 	w.server = server
 	served := make(chan error, 1)
 	go func() { served <- server.GRPC().Serve(listener) }()
+	w.address = listener.Addr().String()
 	w.conn, err = grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)

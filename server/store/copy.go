@@ -15,7 +15,7 @@ import (
 // tables are all there are, each after those that it refers to.
 var tables = []string{
 	"sets", "contents", "revisions", "attempts", "answers", "hints", "standings", "keys", "media", "content_media",
-	"learners", "join_codes", "reviews", "cards", "study_days", "freezes",
+	"learners", "join_codes", "reviews", "cards", "study_days", "freezes", "audit",
 }
 
 // Errors of Copy.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 )
 
 // How much of a learner is erased in one transaction: others wait meanwhile.
@@ -16,7 +17,7 @@ const (
 // is held is erased in several transactions, and can still be named until the last. When it
 // returns, nothing of them is in SQLite's files; or nothing that PostgreSQL shows: what rows
 // have left in its files is overwritten after its next VACUUM. Errors: ErrNotFound.
-func (s *Store) EraseLearner(ctx context.Context, id string) error {
+func (s *Store) EraseLearner(ctx context.Context, id string, now time.Time) error {
 	defer s.operation(ctx, "EraseLearner")()
 	l, err := s.learner(ctx, `WHERE id = $1`, id)
 	if err != nil {
@@ -24,8 +25,10 @@ func (s *Store) EraseLearner(ctx context.Context, id string) error {
 	}
 	for more := true; more; {
 		if err := s.Tx(ctx, func(s *Store) error {
-			more, err = s.eraseSome(ctx, id)
-			return err
+			if more, err = s.eraseSome(ctx, id); more || err != nil {
+				return err
+			}
+			return s.audit(ctx, now, ErasedLearner, LearnerDigest(id), 0)
 		}); err != nil {
 			return err
 		}

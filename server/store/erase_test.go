@@ -103,7 +103,7 @@ func TestEraseLearner(t *testing.T) {
 	s := openFile(t, name)
 	id, nameOf := manyLearners(t, s, 80, 60)
 	for _, i := range []int{0, 33, 63, 79} {
-		if err := s.EraseLearner(t.Context(), id(i)); err != nil {
+		if err := s.EraseLearner(t.Context(), id(i), keptTime); err != nil {
 			t.Fatal(err)
 		}
 		for _, text := range []string{id(i), nameOf(i)} {

@@ -37,7 +37,10 @@ func (s *Store) CreateKey(ctx context.Context, k Key) (Key, error) {
 			}
 		}
 		k.Teacher = teacher
-		return s.addKey(ctx, k)
+		if err := s.addKey(ctx, k); err != nil {
+			return err
+		}
+		return s.audit(ctx, k.CreatedAt, CreatedKey, k.ID, 0)
 	})
 	if err != nil {
 		return Key{}, err
@@ -121,14 +124,18 @@ func (s *Store) eachKey(ctx context.Context, each func(Key) error, where string,
 func (s *Store) RevokeKey(ctx context.Context, id string, now time.Time) (k Key, err error) {
 	defer s.operation(ctx, "RevokeKey")()
 	err = s.Tx(ctx, func(s *Store) error {
-		const revoke = `UPDATE keys SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1 AND learner IS NULL`
-		if _, err := s.exec(ctx, revoke, id, millis(now)); err != nil {
+		const revoke = `UPDATE keys SET revoked_at = $2 WHERE id = $1 AND learner IS NULL AND revoked_at IS NULL`
+		revoked, err := s.exec(ctx, revoke, id, millis(now))
+		if err != nil {
 			return err
 		}
 		if k, err = s.key(ctx, id); err == nil && k.Learner != "" {
 			err = ErrNotFound // a learner's devices are the learner's to remove
 		}
-		return err
+		if err != nil || revoked == 0 {
+			return err
+		}
+		return s.audit(ctx, now, RevokedKey, id, 0)
 	})
 	if err != nil {
 		return Key{}, err

@@ -329,11 +329,11 @@ func TestEraseFromEveryTable(t *testing.T) {
 		}
 		wantBoards(t, s, name, "Ana luz24, Ana eva24, Ana guest")
 		errs := make([]error, 4)
-		atOnce(len(errs), func(i int) { errs[i] = s.EraseLearner(ctx, "luz") })
+		atOnce(len(errs), func(i int) { errs[i] = s.EraseLearner(ctx, "luz", now) })
 		if n := count(errs, nil); n < 1 {
 			t.Errorf("erased with %v", errs)
 		}
-		wantErr(t, s.EraseLearner(ctx, "luz"), store.ErrNotFound)
+		wantErr(t, s.EraseLearner(ctx, "luz", now), store.ErrNotFound)
 		for i := range many {
 			_, err := s.Log(ctx, fmt.Sprint("luz", i))
 			wantErr(t, err, store.ErrNotFound)

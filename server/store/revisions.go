@@ -72,8 +72,14 @@ func (s *Store) Revise(ctx context.Context, e Edition, now time.Time) (revision 
 		if set.Newest != e.After {
 			return ErrOutOfDate
 		}
-		revision, err = s.addRevision(ctx, set, r, now)
-		return err
+		if revision, err = s.addRevision(ctx, set, r, now); err != nil {
+			return err
+		}
+		action := LoadedSet
+		if r.Draft {
+			action = DraftedSet
+		}
+		return s.audit(ctx, now, action, r.Set, revision)
 	})
 	if err != nil {
 		return 0, err
@@ -173,8 +179,10 @@ func (s *Store) publish(
 			revision = newest.Number
 			return err
 		}
-		revision, err = s.addRevision(ctx, set, r, now)
-		return err
+		if revision, err = s.addRevision(ctx, set, r, now); err != nil {
+			return err
+		}
+		return s.audit(ctx, now, ShippedSet, r.Set, revision)
 	})
 	return revision, created, err
 }
@@ -322,15 +330,17 @@ func (s *Store) RestoreRevision(
 			current = held.Revision
 			return err
 		}
-		current, err = s.addRevision(ctx, held, again, now)
-		return err
+		if current, err = s.addRevision(ctx, held, again, now); err != nil {
+			return err
+		}
+		return s.audit(ctx, now, RestoredRevision, set, current)
 	})
 	return current, created, err
 }
 
 // PublishDraft makes a draft current: the newest revision, which 0 stands for. It returns
 // its number. Errors: ErrNotFound, ErrNotADraft.
-func (s *Store) PublishDraft(ctx context.Context, set string, revision int32) (current int32, err error) {
+func (s *Store) PublishDraft(ctx context.Context, set string, revision int32, now time.Time) (current int32, err error) {
 	defer s.operation(ctx, "PublishDraft")()
 	err = s.withSet(ctx, set, "", func(s *Store, held Set) error {
 		if revision > held.Newest || held.Newest == 0 {
@@ -347,7 +357,10 @@ func (s *Store) PublishDraft(ctx context.Context, set string, revision int32) (c
 		if _, err := s.exec(ctx, `UPDATE revisions SET draft = $3 WHERE set_id = $1 AND revision = $2`, set, current, false); err != nil {
 			return err
 		}
-		return s.makeCurrent(ctx, set, current)
+		if err := s.makeCurrent(ctx, set, current); err != nil {
+			return err
+		}
+		return s.audit(ctx, now, PublishedDraft, set, current)
 	})
 	return current, err
 }

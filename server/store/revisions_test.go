@@ -128,7 +128,7 @@ func TestPublishDraft(t *testing.T) {
 		draft.Draft = true
 		refused := func(revision int32, want error) {
 			t.Helper()
-			_, err := s.PublishDraft(ctx, "birds", revision)
+			_, err := s.PublishDraft(ctx, "birds", revision, now)
 			wantErr(t, err, want)
 		}
 		refused(0, store.ErrNotFound)
@@ -136,14 +136,14 @@ func TestPublishDraft(t *testing.T) {
 		revise(t, s, draft, 2)
 		refused(3, store.ErrNotFound)
 		refused(1, store.ErrNotADraft)
-		if revision, err := s.PublishDraft(ctx, "birds", 2); err != nil || revision != 2 {
+		if revision, err := s.PublishDraft(ctx, "birds", 2, now); err != nil || revision != 2 {
 			t.Errorf("published %d, %v", revision, err)
 		}
 		wantSet(t, s, store.Set{ID: "birds", Owner: "ana", Revision: 2, Newest: 2})
 		refused(0, store.ErrNotADraft)
 		revise(t, s, draft, 3)
 		wantSet(t, s, store.Set{ID: "birds", Owner: "ana", Revision: 2, Newest: 3, Draft: true})
-		if revision, err := s.PublishDraft(ctx, "birds", 0); err != nil || revision != 3 {
+		if revision, err := s.PublishDraft(ctx, "birds", 0, now); err != nil || revision != 3 {
 			t.Errorf("published %d, %v", revision, err)
 		}
 	})

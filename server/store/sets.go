@@ -158,18 +158,24 @@ func headOf(set *aulav1.QuestionSet) *aulav1.QuestionSet {
 // nothing. Errors: ErrNotFound.
 func (s *Store) Archive(ctx context.Context, set string, archived bool, now time.Time) error {
 	defer s.operation(ctx, "Archive")()
-	change := `UPDATE sets SET archived_at = COALESCE(archived_at, $2) WHERE id = $1`
+	action, change := ArchivedSet, `UPDATE sets SET archived_at = $2 WHERE id = $1 AND archived_at IS NULL`
 	args := []any{set, millis(now)}
 	if !archived {
-		change, args = `UPDATE sets SET archived_at = NULL WHERE id = $1`, args[:1]
+		action, change, args = UnarchivedSet, `UPDATE sets SET archived_at = NULL WHERE id = $1 AND archived_at IS NOT NULL`, args[:1]
 	}
 	return s.Tx(ctx, func(s *Store) error {
 		changed, err := s.exec(ctx, change, args...)
-		if err == nil && changed == 0 {
-			err = fmt.Errorf("archive %s: %w", set, ErrNotFound)
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
+			if err := s.row(ctx, `SELECT id FROM sets WHERE id = $1`, args[:1], new(string)); err != nil {
+				return fmt.Errorf("archive %s: %w", set, err)
+			}
+			return nil
 		}
 		s.afterCommit(func() { s.kept.published(set) })
-		return err
+		return s.audit(ctx, now, action, set, 0)
 	})
 }
 

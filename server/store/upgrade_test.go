@@ -16,7 +16,7 @@ import (
 )
 
 // oldSchemas are those of which testdata/schemas has a database. The newest is not among them.
-var oldSchemas = []int{1, 2, 3, 4}
+var oldSchemas = []int{1, 2, 3, 4, 5}
 
 // asOf makes a database as Aula did that knew no later schema, and returns it.
 func asOf(t *testing.T, schema int, name string) *sql.DB {
@@ -152,6 +152,16 @@ func upgraded(t *testing.T, s *Store, schema int) {
 	if source, err := s.Source(ctx, "birds", 2); err != nil || source.Message().GetTitle()["en"] != "Birds 1" {
 		t.Errorf("the source is %v, %v", source, err)
 	}
+	if schema >= 5 {
+		l, err := s.Learner(ctx, "06LEARNER")
+		if err != nil || l.GetName() != "Eva Ñusta" || l.GetTimeZone() != "America/Guayaquil" {
+			t.Errorf("the learner is %v, %v", l, err)
+		}
+		devices, err := s.Devices(ctx, "06LEARNER", 10)
+		if err != nil || len(devices) != 1 || devices[0].Name != "teléfono" {
+			t.Errorf("the devices are %v, %v", devices, err)
+		}
+	}
 	keys, err := s.Keys(ctx, "", 10)
 	if err != nil || len(keys) != 2 || keys[1].Learner != "" || keys[1].Hash[1] != 0xff || keys[0].RevokedAt.IsZero() || keys[0].Teacher != keys[1].ID {
 		t.Errorf("the keys are %+v, %v", keys, err)
@@ -189,7 +199,7 @@ func goOn(t *testing.T, s *Store) {
 		t.Errorf("what was claimed stands %d with %+v, %v", rank, st, err)
 	}
 	review(t, s, "luz", 1, 12)
-	if err := s.EraseLearner(ctx, "luz"); err != nil {
+	if err := s.EraseLearner(ctx, "luz", keptTime); err != nil {
 		t.Error(err)
 	}
 }

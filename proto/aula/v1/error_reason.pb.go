@@ -117,6 +117,14 @@ const (
 	ErrorReason_IN_EXAM ErrorReason = 35
 	// INVALID_ARGUMENT: the cursor is not one that the server gave out for this.
 	ErrorReason_INVALID_CURSOR ErrorReason = 36
+	// RESOURCE_EXHAUSTED: more calls came from this learner or teacher, or from this address,
+	// than the server takes; nothing has changed. Send it again with the same request id, after
+	// the RetryInfo's delay. Metadata: seconds (that delay).
+	ErrorReason_TOO_MANY_CALLS ErrorReason = 40
+	// RESOURCE_EXHAUSTED: too many keys, join codes or ids of attempts from this address, or
+	// join codes from all addresses, were wrong of late; whether this one is was not looked at.
+	// Metadata: seconds (after which to try again).
+	ErrorReason_TOO_MANY_GUESSES ErrorReason = 41
 )
 
 // Enum value maps for ErrorReason.
@@ -159,6 +167,8 @@ var (
 		34: "REVIEW_NOT_FOUND",
 		35: "IN_EXAM",
 		36: "INVALID_CURSOR",
+		40: "TOO_MANY_CALLS",
+		41: "TOO_MANY_GUESSES",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -198,6 +208,8 @@ var (
 		"REVIEW_NOT_FOUND":         34,
 		"IN_EXAM":                  35,
 		"INVALID_CURSOR":           36,
+		"TOO_MANY_CALLS":           40,
+		"TOO_MANY_GUESSES":         41,
 	}
 )
 
@@ -232,7 +244,7 @@ var File_aula_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\x89\x06\n" +
+	"\x1aaula/v1/error_reason.proto\x12\aaula.v1*\xb3\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x16\n" +
@@ -274,7 +286,9 @@ const file_aula_v1_error_reason_proto_rawDesc = "" +
 	"\x10DEVICE_NOT_FOUND\x10!\x12\x14\n" +
 	"\x10REVIEW_NOT_FOUND\x10\"\x12\v\n" +
 	"\aIN_EXAM\x10#\x12\x12\n" +
-	"\x0eINVALID_CURSOR\x10$B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
+	"\x0eINVALID_CURSOR\x10$\x12\x12\n" +
+	"\x0eTOO_MANY_CALLS\x10(\x12\x14\n" +
+	"\x10TOO_MANY_GUESSES\x10)B\x1bZ\x19aula/proto/aula/v1;aulav1b\x06proto3"
 
 var (
 	file_aula_v1_error_reason_proto_rawDescOnce sync.Once

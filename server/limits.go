@@ -1,0 +1,53 @@
+package main
+
+import (
+	"net"
+	"net/netip"
+	"strings"
+
+	"aula/server/api"
+)
+
+// limitFlags bound what callers may ask for, whether they mean well or not.
+type limitFlags struct {
+	Rate               float64  `default:"200" placeholder:"N" help:"cli.help.rate"`
+	AddressRate        float64  `default:"1000" placeholder:"N" help:"cli.help.address_rate"`
+	GuessRate          float64  `default:"1" placeholder:"N" help:"cli.help.guess_rate"`
+	Connections        int      `default:"20000" placeholder:"N" help:"cli.help.connections"`
+	AddressConnections int      `default:"1000" placeholder:"N" help:"cli.help.address_connections"`
+	Proxies            []string `default:"127.0.0.0/8,::1/128" placeholder:"ADDRESSES" help:"cli.help.proxies"`
+	Guests             bool     `default:"true" help:"cli.help.guests"`
+	Reflection         bool     `default:"true" help:"cli.help.reflection"`
+}
+
+// proxies reads the addresses and networks of proxies; "none" is none.
+func (f *limitFlags) proxies() (read []netip.Prefix, err error) {
+	for _, text := range f.Proxies {
+		text = strings.TrimSpace(text)
+		if text == "none" || text == "" {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(text)
+		if address, alone := netip.ParseAddr(text); alone == nil {
+			prefix, err = address.Prefix(address.BitLen())
+		}
+		if err != nil {
+			return nil, misuse("cli.error.proxies", map[string]any{"Address": text})
+		}
+		read = append(read, prefix.Masked())
+	}
+	return read, nil
+}
+
+// bound puts the limits on a server, and on the connections it accepts.
+func (f *limitFlags) bound(config *api.Config, listener net.Listener) (net.Listener, error) {
+	proxies, err := f.proxies()
+	if err != nil {
+		return nil, err
+	}
+	config.Limits = api.Limits{Calls: f.Rate, Address: f.AddressRate, Guesses: f.GuessRate, Proxies: proxies}
+	config.NoGuests, config.NoReflection = !f.Guests, !f.Reflection
+	return &countingListener{
+		Listener: listener, most: f.Connections, each: f.AddressConnections, exempt: proxies, from: map[netip.Addr]int{},
+	}, nil
+}
