@@ -15,7 +15,7 @@ type control struct {
 }
 
 // mostRounds is in how many rounds a bug has to be found.
-const mostRounds = 6
+const mostRounds = 10
 
 func planted() []control {
 	find := func(all []*kind, about string) *kind {
@@ -29,7 +29,7 @@ func planted() []control {
 	return []control{
 		{failpoint.AcknowledgeEarly, find(points(), string(failpoint.BeforeCommit)), lost, ""},
 		{failpoint.SyncNormal, find(kinds(), "power"), lost, ""},
-		{failpoint.NoSavepoint, find(points(), string(failpoint.Writing)), wrong, "0 reviews"},
+		{failpoint.NoSavepoint, find(points(), string(failpoint.Writing)), wrong, "learner "},
 		{failpoint.SkippedUndo, find(kinds(), "kill"), wrong, "the state of"},
 	}
 }
