@@ -36,13 +36,13 @@ var (
 // binary is Aula's.
 var binary string
 
-// interrupted ends with Ctrl-C: the tests then take down what they have started.
-var interrupted context.Context
+// interrupted is closed by Ctrl-C: the tests then take down what they have started.
+var interrupted <-chan struct{}
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	interrupted = ctx
+	interrupted = ctx.Done()
 	os.Exit(func() int {
 		defer stop()
 		dir, err := os.MkdirTemp("", "aula-history-")
@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 			log.Fatal(err)
 		}
 		defer os.RemoveAll(dir)
-		if binary, err = live.Build(interrupted, dir); err != nil {
+		if binary, err = live.Build(ctx, dir); err != nil {
 			log.Print(err)
 			return 1
 		}

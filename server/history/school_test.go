@@ -50,8 +50,14 @@ type school struct {
 func open(t *testing.T, db string, servers int, plant *stale) *school {
 	t.Helper()
 	s := &school{t: t, name: db, stale: plant, began: time.Now(), dir: *pictures, objects: map[kind]int{}, found: map[kind]int{}}
-	s.ctx, s.fail = context.WithCancelCause(interrupted)
-	t.Cleanup(func() { s.fail(nil) })
+	s.ctx, s.fail = context.WithCancelCause(t.Context())
+	go func() {
+		select {
+		case <-interrupted:
+			s.fail(errors.New("interrupted"))
+		case <-s.ctx.Done():
+		}
+	}()
 	var options []grpc.DialOption
 	if plant != nil {
 		options = append(options, grpc.WithUnaryInterceptor(plant.intercept))
