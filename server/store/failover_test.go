@@ -153,10 +153,10 @@ func TestReadOnlyForAWhile(t *testing.T) {
 		_, _, err := s.RevealHint(t.Context(), "first", "wren", 1, 2, now)
 		told <- err
 	}()
-	select {
-	case err := <-told:
-		t.Errorf("told %v by a server that lets nobody write", err)
-	case <-time.After(patience):
+	time.Sleep(patience)
+	if len(told) > 0 {
+		t.Errorf("told %v by a server that lets nobody write", <-told)
+		told <- nil
 	}
 	run(t, admin, `ALTER SYSTEM RESET default_transaction_read_only`, `SELECT pg_reload_conf()`)
 	for range 2 {

@@ -197,6 +197,14 @@ func TestSeenByOthers(t *testing.T) {
 			t.Errorf("after answer %d another process reads %+v, %v", i, log, err)
 		}
 	}
+	// Here nothing has read what was answered there.
+	for i, s := range []*Store{there, here} {
+		another := anEntry("0", "twice")
+		another.RequestID = fmt.Sprint("try ", i+1)
+		if added, err := s.AddAnswers(ctx, another); err != nil || len(added[0].Tries) != i+1 || added[0].Tries[i].Try != i+1 {
+			t.Errorf("try %d: %+v, %v", i+1, added, err)
+		}
+	}
 	ranked := Ranked{Counts: func(string) bool { return true }, MaxPoints: 9}
 	if _, _, err := there.FinishAttempt(ctx, "0", ranked, nil, keptTime); err != nil {
 		t.Fatal(err)

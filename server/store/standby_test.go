@@ -32,6 +32,13 @@ func TestRepeatWaitsForStandby(t *testing.T) {
 				if told, err := write.ask(ctx); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("asked the %s time, with the standby away: %s, %v", time, told, err)
 				}
+				// What still waits ends as well, and what it did is there to be seen.
+				run(t, admin, `SELECT pg_terminate_backend(pid)`+waiting)
+				waitFor(t, func() bool {
+					var n int
+					err := admin.QueryRowContext(t.Context(), `SELECT count(*)`+waiting).Scan(&n)
+					return err == nil && n == 0
+				})
 			}
 		})
 	}
@@ -42,6 +49,9 @@ func TestRepeatWaitsForStandby(t *testing.T) {
 		}
 	}
 }
+
+// waiting are the server's processes that wait for a standby.
+const waiting = ` FROM pg_stat_activity WHERE wait_event = 'SyncRep'`
 
 // patience is how long one waits for what is not to come.
 const patience = 400 * time.Millisecond
@@ -54,7 +64,6 @@ func TestCancelledWaitIsNoCommit(t *testing.T) {
 	s := open(t, pgtest.URL("postgres", server))
 	aSchool(t, s)
 	admin := connect(t, pgtest.URL("postgres", server)+"&options=-csynchronous_commit%3Dlocal")
-	const waiting = ` FROM pg_stat_activity WHERE wait_event = 'SyncRep'`
 	for name, end := range map[string]string{"cancelled": "pg_cancel_backend", "terminated": "pg_terminate_backend"} {
 		for _, write := range []struct {
 			name string
