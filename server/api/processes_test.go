@@ -36,8 +36,8 @@ func onBothEngines(t *testing.T, test func(t *testing.T, name string)) {
 	})
 }
 
-// soon waits for what another process has to notice: within a second, where the machine keeps up.
-func soon(t *testing.T, what string, done func() bool) {
+// noticed waits for what another process has to notice: within a second, where the machine keeps up.
+func noticed(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	begun := time.Now()
 	for !done() {
@@ -79,9 +79,9 @@ func twoAtAnAttempt(t *testing.T, here, there *world) {
 	if err != nil || again.GetScore().GetPoints() != told.GetScore().GetPoints() || again.GetScore().GetAnswered() != 1 {
 		t.Errorf("here it is told %v, repeated there %v, %v", told, again, err)
 	}
-	soon(t, "the answer is read", func() bool { return there.get(id, "en").GetScore().GetAnswered() == 1 })
+	noticed(t, "the answer is read", func() bool { return there.get(id, "en").GetScore().GetAnswered() == 1 })
 	here.finish(id)
-	soon(t, "the finish is read", func() bool { return there.get(id, "en").GetState() == aulav1.Attempt_FINISHED })
+	noticed(t, "the finish is read", func() bool { return there.get(id, "en").GetState() == aulav1.Attempt_FINISHED })
 	answer.RequestId = "0e8dd9a6-5b1c-4b9a-9c63-3a8f5e2a1f01"
 	if _, err := there.quiz.SubmitAnswer(ctx, answer); status.Code(err) != codes.FailedPrecondition {
 		t.Errorf("an answer after another process finished the attempt: %v", err)
@@ -100,7 +100,7 @@ func twoAtALeaderboard(t *testing.T, here, there *world) {
 	watcher := there.watch(&aulav1.WatchLeaderboardRequest{})
 	watcher.see(nil)
 	here.player("Eva", true)
-	soon(t, "the standing is read", func() bool { return board(there) == before+1 })
+	noticed(t, "the standing is read", func() bool { return board(there) == before+1 })
 	watcher.await(before + 1) // or it waits for ever
 }
 
@@ -113,11 +113,11 @@ func twoAtALearner(t *testing.T, here, there *world) {
 	if _, err := here.learn.UpdateLearner(luz.ctx(), &aulav1.UpdateLearnerRequest{Name: new("María de la Luz")}); err != nil {
 		t.Fatal(err)
 	}
-	soon(t, "the change is read", func() bool { return thereToo.profile().GetName() == "María de la Luz" })
+	noticed(t, "the change is read", func() bool { return thereToo.profile().GetName() == "María de la Luz" })
 	if _, err := here.learn.RemoveDevice(luz.ctx(), &aulav1.RemoveDeviceRequest{Device: luz.devices()[0].GetId()}); err != nil {
 		t.Fatal(err)
 	}
-	soon(t, "the device is refused", func() bool {
+	noticed(t, "the device is refused", func() bool {
 		_, err := there.learn.GetLearner(thereToo.ctx(), &aulav1.GetLearnerRequest{})
 		return status.Code(err) == codes.Unauthenticated
 	})
@@ -136,7 +136,7 @@ func twoAtAKey(t *testing.T, here, there *world) {
 	if _, err := here.keys.RevokeKey(root.ctx(), &aulav1.RevokeKeyRequest{Id: ana.id}); err != nil {
 		t.Fatal(err)
 	}
-	soon(t, "the key is refused", func() bool { return status.Code(list()) == codes.Unauthenticated })
+	noticed(t, "the key is refused", func() bool { return status.Code(list()) == codes.Unauthenticated })
 }
 
 func twoAtMedia(t *testing.T, here, there *world) {
@@ -173,14 +173,14 @@ func twoAtASet(t *testing.T, here, there *world) {
 		t.Errorf("at first there is revision %d, %v", revision, err)
 	}
 	here.publish("rivers", func(set *aulav1.QuestionSet) { set.Title["en"] = "Rivers and lakes" })
-	soon(t, "the revision is asked", func() bool {
+	noticed(t, "the revision is asked", func() bool {
 		revision, err := started()
 		return err == nil && revision == 2
 	})
 	if err := here.store.Archive(t.Context(), "rivers", true, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	soon(t, "the set is gone", func() bool {
+	noticed(t, "the set is gone", func() bool {
 		_, err := started()
 		return status.Code(err) == codes.NotFound
 	})

@@ -62,11 +62,11 @@ func (w *world) at(now time.Time) { w.clock.Store(&now) }
 // newWorld serves the set "rivers" in the shipped languages and French.
 func newWorld(t testing.TB, edit ...func(*api.Config)) *world {
 	t.Helper()
-	return newWorldOn(t, filepath.Join(t.TempDir(), "aula.db"))
+	return newWorldOn(t, filepath.Join(t.TempDir(), "aula.db"), edit...)
 }
 
 // newWorldOn is newWorld on a database that others may have.
-func newWorldOn(t testing.TB, file string) *world {
+func newWorldOn(t testing.TB, file string, edit ...func(*api.Config)) *world {
 	t.Helper()
 	bundle, err := locales.Load(withFrench(t))
 	if err != nil {

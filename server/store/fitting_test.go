@@ -78,7 +78,7 @@ func TestFitting(t *testing.T) {
 		if err != nil || !slices.Equal(got.GetWeights(), weights) || got.GetFittedReviews() != 99 || !got.GetFittedAt().AsTime().Equal(now) || got.GetVersion() != 4 {
 			t.Errorf("kept %v, %v", kept, err)
 		}
-		_, err = s.SetWeights(ctx, "ana", 3, []float64{4}, 100, now)
+		_, err = s.SetWeights(ctx, "ana", 3, []float64{4}, 100, now.Add(time.Minute))
 		wantErr(t, err, store.ErrOutOfDate)
 		_, err = s.SetWeights(ctx, "nobody", 3, weights, 100, now)
 		wantErr(t, err, store.ErrNotFound)

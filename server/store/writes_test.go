@@ -181,7 +181,7 @@ func writesOfLearners(s *store.Store) []write {
 			l, err := s.SetWeights(ctx, "luz", 1, []float64{1, 2}, 100, now)
 			return fmt.Sprint(l.GetScheduling().GetVersion()), err
 		}},
-		{name: "erase", once: true, ask: func(ctx context.Context) (string, error) { return "", s.EraseLearner(ctx, "sol") }},
+		{name: "erase", once: true, ask: func(ctx context.Context) (string, error) { return "", s.EraseLearner(ctx, "sol", now) }},
 	}
 }
 
@@ -200,7 +200,7 @@ func writesOfTeachers(s *store.Store) []write {
 			return fmt.Sprint(revision, created), err
 		}},
 		{name: "publish a draft", once: true, ask: func(ctx context.Context) (string, error) {
-			revision, err := s.PublishDraft(ctx, "drafts", 1)
+			revision, err := s.PublishDraft(ctx, "drafts", 1, now)
 			return fmt.Sprint(revision), err
 		}},
 		{name: "archive", ask: func(ctx context.Context) (string, error) { return "", s.Archive(ctx, "birds", true, now) }},
