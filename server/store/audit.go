@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	aulav1 "aula/proto/aula/v1"
@@ -80,10 +81,14 @@ func (s *Store) audit(ctx context.Context, now time.Time, action Action, subject
 	return err
 }
 
+// auditIDs counts the lines of this process, which stand in their order also within a
+// millisecond.
+var auditIDs atomic.Uint32
+
 func auditID(now time.Time) string {
-	var random [8]byte
+	var random [6]byte
 	_, _ = rand.Read(random[:]) // never fails, as its documentation says
-	return fmt.Sprintf("%012x%x", millis(now), random)
+	return fmt.Sprintf("%012x%08x%x", millis(now), auditIDs.Add(1), random)
 }
 
 // Audit keeps a line of what changes nothing, or what is not one transaction.
