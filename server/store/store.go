@@ -219,6 +219,7 @@ func (s *Store) Tx(ctx context.Context, f func(*Store) error) error {
 // Confirm returns when all that was read before is as safe as what is acknowledged: when an
 // answer rests on what somebody else has written, who may not have been told that it is.
 func (s *Store) Confirm(ctx context.Context) error {
+	defer s.operation(ctx, "Confirm")()
 	if s.dialect.mark == "" {
 		return nil
 	}
