@@ -66,13 +66,19 @@ type process struct {
 func serve(t *testing.T, db string, environment ...string) *process {
 	t.Helper()
 	p := launch(t, db, environment...)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	p.serving()
+	return p
+}
+
+// serving waits until aula serves.
+func (p *process) serving() {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 30*time.Second)
 	defer cancel()
 	health, err := healthv1.NewHealthClient(p.conn).Check(ctx, &healthv1.HealthCheckRequest{}, grpc.WaitForReady(true))
 	if err != nil || health.GetStatus() != healthv1.HealthCheckResponse_SERVING {
-		t.Fatalf("aula does not serve: %v, %v\n%s", health, err, p.log())
+		p.t.Fatalf("aula does not serve: %v, %v\n%s", health, err, p.log())
 	}
-	return p
 }
 
 // launch starts aula and does not wait.

@@ -60,10 +60,12 @@ func (s *Store) SetWeights(
 	ctx context.Context, learner string, version int32, weights []float64, reviews int, at time.Time,
 ) (*aulav1.Learner, error) {
 	defer s.operation(ctx, "SetWeights")()
-	return s.ChangeLearner(ctx, learner, func(l *aulav1.Learner) error {
-		if now := l.GetScheduling(); now.GetVersion() == version+1 && now.GetFittedAt().AsTime().Equal(asStored(at)) {
+	return s.changeLearner(ctx, learner, func(s *Store, l *aulav1.Learner) error {
+		now := l.GetScheduling()
+		if s.tx.again && now.GetVersion() == version+1 && now.GetFittedAt().AsTime().Equal(asStored(at)) {
 			return nil // the commit was not heard of
-		} else if now.GetVersion() != version {
+		}
+		if now.GetVersion() != version {
 			return ErrOutOfDate
 		}
 		l.Scheduling.Weights = weights

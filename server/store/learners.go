@@ -83,11 +83,15 @@ func (s *Store) Learner(ctx context.Context, id string) (*aulav1.Learner, error)
 // has no other effects. Errors: ErrNotFound, or those of f.
 func (s *Store) ChangeLearner(ctx context.Context, id string, f func(*aulav1.Learner) error) (l *aulav1.Learner, err error) {
 	defer s.operation(ctx, "ChangeLearner")()
+	return s.changeLearner(ctx, id, func(_ *Store, l *aulav1.Learner) error { return f(l) })
+}
+
+func (s *Store) changeLearner(ctx context.Context, id string, f func(*Store, *aulav1.Learner) error) (l *aulav1.Learner, err error) {
 	err = s.Tx(ctx, func(s *Store) error {
 		if l, err = s.learner(ctx, `WHERE id = $1`+s.dialect.forUpdate, id); err != nil {
 			return err
 		}
-		if err := f(l); err != nil {
+		if err := f(s, l); err != nil {
 			return err
 		}
 		profile, err := deterministic.Marshal(l)
