@@ -71,13 +71,18 @@ func LearnerDigest(id string) string {
 // audit keeps a line, within the transaction of what it is about. A learner is named by their
 // digest alone.
 func (s *Store) audit(ctx context.Context, now time.Time, action Action, subject string, revision int32) error {
+	return s.auditAs(ctx, auditID(now), now, action, subject, revision)
+}
+
+// auditAs is audit by an id. A line that is there already is not kept again.
+func (s *Store) auditAs(ctx context.Context, id string, now time.Time, action Action, subject string, revision int32) error {
 	a := actorOf(ctx)
 	if a.Role == aulav1.AccessKey_LEARNER {
 		a = Actor{Role: a.Role}
 	}
 	_, err := s.exec(ctx, `INSERT INTO audit (id, at, key_id, role, name, address, action, subject, revision)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		auditID(now), millis(now), a.Key, int64(a.Role), a.Name, a.Address, string(action), subject, revision)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING`,
+		id, millis(now), a.Key, int64(a.Role), a.Name, a.Address, string(action), subject, revision)
 	return err
 }
 
@@ -94,7 +99,8 @@ func auditID(now time.Time) string {
 // Audit keeps a line of what changes nothing, or what is not one transaction.
 func (s *Store) Audit(ctx context.Context, now time.Time, action Action, subject string) error {
 	defer s.operation(ctx, "Audit")()
-	return s.Tx(ctx, func(s *Store) error { return s.audit(ctx, now, action, subject, 0) })
+	id := auditID(now)
+	return s.Tx(ctx, func(s *Store) error { return s.auditAs(ctx, id, now, action, subject, 0) })
 }
 
 // AuditLog lists up to n lines of the audit log, newest first, from the first before the one

@@ -25,10 +25,8 @@ func (s *Store) EraseLearner(ctx context.Context, id string, now time.Time) erro
 	}
 	for more := true; more; {
 		if err := s.Tx(ctx, func(s *Store) error {
-			if more, err = s.eraseSome(ctx, id); more || err != nil {
-				return err
-			}
-			return s.audit(ctx, now, ErasedLearner, LearnerDigest(id), 0)
+			more, err = s.eraseSome(ctx, id, now)
+			return err
 		}); err != nil {
 			return err
 		}
@@ -40,7 +38,7 @@ func (s *Store) EraseLearner(ctx context.Context, id string, now time.Time) erro
 }
 
 // eraseSome erases some of what is held about a learner, and the learner when that is all.
-func (s *Store) eraseSome(ctx context.Context, id string) (more bool, err error) {
+func (s *Store) eraseSome(ctx context.Context, id string, now time.Time) (more bool, err error) {
 	if err := s.lockLearner(ctx, id); err != nil {
 		if s.tx.again && errors.Is(err, ErrNotFound) { // they were erased, and the commit was not heard of
 			err = nil
@@ -73,7 +71,7 @@ func (s *Store) eraseSome(ctx context.Context, id string) (more bool, err error)
 			return false, err
 		}
 	}
-	return false, nil
+	return false, s.audit(ctx, now, ErasedLearner, LearnerDigest(id), 0)
 }
 
 // eraseAttempts erases some of a learner's attempts, and reports whether there may be more.

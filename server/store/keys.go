@@ -37,7 +37,8 @@ func (s *Store) CreateKey(ctx context.Context, k Key) (Key, error) {
 			}
 		}
 		k.Teacher = teacher
-		if err := s.addKey(ctx, k); err != nil {
+		_, missing := s.key(ctx, k.ID)
+		if err := s.addKey(ctx, k); err != nil || missing == nil { // the commit was not heard of
 			return err
 		}
 		return s.audit(ctx, k.CreatedAt, CreatedKey, k.ID, 0)

@@ -216,6 +216,9 @@ func writesOfTeachers(s *store.Store) []write {
 			m, err := s.KeepMedia(ctx, "image/png", []byte("png"), now)
 			return m.Digest, err
 		}},
+		{name: "audit", once: true, ask: func(ctx context.Context) (string, error) {
+			return "", s.Audit(ctx, now, store.ExportedLearner, "luz")
+		}},
 		{name: "confirm", ask: func(ctx context.Context) (string, error) { return "", s.Confirm(ctx) }},
 	}
 }
