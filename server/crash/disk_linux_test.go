@@ -29,8 +29,9 @@ func onDisk(t *testing.T) (d *disk, shell func(script string) (string, error)) {
 	}
 	t.Cleanup(func() { _ = d.unused() })
 	return d, func(script string) (string, error) {
-		cmd := exec.CommandContext(t.Context(), "sh", "-ec", script)
-		cmd.Dir = d.at
+		// It goes there by itself: with cmd.Dir this process would, in a fork that nothing can stop
+		// for, while it waits for itself.
+		cmd := exec.CommandContext(t.Context(), "sh", "-ec", `cd "$0"; `+script, d.at)
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}

@@ -132,6 +132,9 @@ func (h *harness) run() (err error) {
 	if h.Keep == "" {
 		h.Keep = os.TempDir()
 	}
+	if err = os.MkdirAll(h.Keep, 0o700); err != nil {
+		return err
+	}
 	if h.dir, err = os.MkdirTemp(h.Keep, "aula-crash-"); err != nil {
 		return err
 	}
