@@ -95,7 +95,7 @@ func TestPowerCut(t *testing.T) {
 // A torn write is whole in some sectors and missing in others, and what was synced is untouched.
 func TestTornWrite(t *testing.T) {
 	d, shell := onDisk(t)
-	if out, err := shell(`head -c 65536 /dev/zero | tr '\0' a > f; sync f .; head -c 65536 /dev/zero | tr '\0' b | dd of=f conv=notrunc bs=1000`); err != nil {
+	if out, err := shell(`head -c 65536 /dev/zero | tr '\0' a > f; sync f .; head -c 65536 /dev/zero | tr '\0' b | dd of=f conv=notrunc iflag=fullblock bs=1000`); err != nil {
 		t.Fatal(out, err)
 	}
 	text := cut(t, d, true)["f"]
