@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -52,9 +53,14 @@ func (f *faults) changing(grows bool) syscall.Errno {
 	return 0
 }
 
-// syncing takes as long as a sync does, and is its error.
-func (f *faults) syncing() syscall.Errno {
-	time.Sleep(time.Duration(f.slow.Load()))
+// syncing takes as long as a sync does, and is its error. One whose caller is killed does not
+// come about.
+func (f *faults) syncing(ctx context.Context) syscall.Errno {
+	select {
+	case <-ctx.Done():
+		return syscall.EINTR
+	case <-time.After(time.Duration(f.slow.Load())):
+	}
 	if f.strike((f.oneIn.Load() + 9) / 10) {
 		return syscall.EIO
 	}

@@ -212,9 +212,10 @@ func (n *node) Write(_ context.Context, f fs.FileHandle, data []byte, at int64) 
 	return uint32(written), fs.ToErrno(err)
 }
 
-func (n *node) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
-	errno := n.disk.faults.syncing()
+func (n *node) Fsync(ctx context.Context, _ fs.FileHandle, _ uint32) syscall.Errno {
+	errno := n.disk.faults.syncing(ctx)
 	switch {
+	case errno == syscall.EINTR:
 	case n.content == nil && errno == 0:
 		n.state().syncFolder(n.path())
 	case n.content == nil:

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -75,11 +76,27 @@ var embedded = dialect{
 		if err := created.Close(); err != nil {
 			return nil, nil, err
 		}
-		return openSQLite(ctx, sqliteURL(name), url.Values{})
+		readers, writers, err = openSQLite(ctx, sqliteURL(name), url.Values{})
+		if err == nil {
+			if err = settle(name); err != nil {
+				err = errors.Join(err, readers.Close(), writers.Close())
+			}
+		}
+		return readers, writers, err
 	},
 	display:     redacted,
 	retries:     func(error) int { return 0 }, // busy_timeout has waited long enough
 	unavailable: sqliteUnavailable,
+}
+
+// settle syncs what an opened database has found in its log. Who wrote it may have been killed
+// before they synced it, and told nobody; but what is found in the log counts, and is acknowledged
+// to whoever asks again, for which nothing is written.
+func settle(name string) error {
+	if err := flush(name + "-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return flush(filepath.Dir(name))
 }
 
 // memories counts the databases in memory, each of which has a name of its own.
