@@ -19,11 +19,15 @@ func (s *Server) logCall(ctx context.Context, req any, method string, err error,
 		return
 	}
 	handler := s.Log.Handler()
-	if !handler.Enabled(ctx, slog.LevelInfo) {
+	level := slog.LevelInfo
+	if code == codes.DeadlineExceeded && took >= maxTime { // the server's own, not the caller's
+		level = slog.LevelWarn
+	}
+	if !handler.Enabled(ctx, level) {
 		return
 	}
 	// The Logger's own methods would look up this line of code at every call, to no use.
-	line := slog.NewRecord(time.Now(), slog.LevelInfo, "call", 0)
+	line := slog.NewRecord(time.Now(), level, "call", 0)
 	line.AddAttrs(
 		slog.String("method", method),
 		slog.String("code", code.String()),

@@ -173,13 +173,13 @@ func (s *Server) explain(ctx context.Context, err error, method string) *callErr
 	case known:
 	case errors.Is(err, context.Canceled):
 		e = fail(codes.Canceled, aulav1.ErrorReason_CALL_CANCELED)
+	case errors.Is(err, store.ErrUnavailable): // also of a time that the store has set itself
+		e = fail(codes.Unavailable, aulav1.ErrorReason_UNAVAILABLE)
+		e.cause = err
 	case errors.Is(err, context.DeadlineExceeded):
 		e = fail(codes.DeadlineExceeded, aulav1.ErrorReason_CALL_TOOK_TOO_LONG)
 	case errors.Is(err, store.ErrBusy):
 		e = fail(codes.ResourceExhausted, aulav1.ErrorReason_OVERLOADED)
-	case errors.Is(err, store.ErrUnavailable):
-		e = fail(codes.Unavailable, aulav1.ErrorReason_UNAVAILABLE)
-		e.cause = err
 	default:
 		e = internal(err)
 	}

@@ -33,7 +33,7 @@ var postgres = dialect{
 	snapshot:    sql.LevelRepeatableRead,
 	commit:      commitPostgres,
 	retries:     postgresRetries,
-	unavailable: func(err error) bool { return postgresRetries(err) > 0 || postgresCode(err, "08", "53", "57") },
+	unavailable: func(err error) bool { return postgresRetries(err) > 0 || postgresCode(err, "08", "53", "55P03", "57", "58") },
 }
 
 // connections is how many a process has at most.
@@ -46,6 +46,15 @@ const connectTimeout = 3 * time.Second
 // connectionLife is how long a connection is used. A network that forgets about one tells nobody.
 const connectionLife = 10 * time.Minute
 
+// unheardFor is how long the machine of a server may be silent before it is taken for gone. One
+// whose process is at work, or waits for a standby, is not silent: its system answers.
+const unheardFor = 4 * time.Second
+
+var dialer = &net.Dialer{
+	Control:         unheard,
+	KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 2 * time.Second, Interval: time.Second, Count: 2},
+}
+
 func openPostgres(_ context.Context, name string) (readers, writers *sql.DB, err error) {
 	config, err := pgx.ParseConfig(name)
 	if err != nil {
@@ -54,6 +63,7 @@ func openPostgres(_ context.Context, name string) (readers, writers *sql.DB, err
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
 	}
+	config.DialFunc = dialer.DialContext
 	config.OnNotice = noteWarning
 	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, setUp)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,8 @@ type scribe struct {
 	queue chan *entry
 	quit  chan struct{}
 	ended chan struct{}
+
+	closing sync.Once
 
 	expected int           // how many are likely to come for the next batch
 	took     time.Duration // how long the last one did
@@ -75,7 +78,7 @@ func (sc *scribe) takes(submissions []Submission) bool {
 
 // close ends the scribe, after the batch that is under way. What is still in the queue fails.
 func (sc *scribe) close() {
-	close(sc.quit)
+	sc.closing.Do(func() { close(sc.quit) })
 	<-sc.ended
 }
 
@@ -170,8 +173,7 @@ func (sc *scribe) write(batch []*entry) {
 	case err == nil:
 	case errors.Is(err, context.DeadlineExceeded):
 		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
-	case s.dialect.retries(err) > 0:
-		s.seen.forget() // another server may have lost what this one had
+	case s.dialect.retries(err) > 0: // as the callers do
 	case !s.dialect.unavailable(err) && !errors.Is(err, ErrBusy):
 		err = errAlone
 	}

@@ -248,7 +248,11 @@ func (s *Store) transact(ctx context.Context, changes int, f func(*Store) error)
 func (s *Store) retry(ctx context.Context, once func(try int) error) error {
 	for try := 0; ; try++ {
 		err := once(try)
-		if err == nil || ctx.Err() != nil || try >= s.dialect.retries(err) {
+		retries := s.dialect.retries(err)
+		if retries > 0 {
+			s.seen.forget() // another server may have lost what this one had
+		}
+		if err == nil || ctx.Err() != nil || try >= retries {
 			return s.unavailable(err)
 		}
 		pause(ctx, try)
