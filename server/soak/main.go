@@ -22,6 +22,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"aula/server/internal/live"
+	"aula/server/store/pgtest"
 )
 
 type command struct {
@@ -105,11 +106,11 @@ func (c *command) prepare(ctx context.Context, dir string) (end func() error, er
 	case "":
 		c.DB = filepath.Join(dir, "aula.db")
 	case "postgres":
-		url, stop, err := live.Postgres(ctx)
+		server, err := pgtest.New(pgtest.Fast)
 		if err != nil {
 			return end, err
 		}
-		c.DB, end = fmt.Sprintf(url, "postgres"), stop
+		c.DB, end = pgtest.URL("postgres", server), server.Remove
 	}
 	if c.Binary == "" {
 		c.Binary, err = live.Build(ctx, dir)
