@@ -25,12 +25,15 @@ func (c *verifyCommand) Run(t *terminal) error {
 			return err
 		}
 		defer server.Stop(0)
-		faults, left := 0, 0
+		faults, left, unread := 0, 0, 0
 		err = server.Verify(ctx, c.Repair, func(fault api.Fault) {
 			t.say(fault.ID, fault.Args)
 			faults++
 			if !fault.Repaired {
 				left++
+			}
+			if fault.ID == api.Unread {
+				unread++
 			}
 		})
 		if faults > left { // something was put right
@@ -46,6 +49,8 @@ func (c *verifyCommand) Run(t *terminal) error {
 			t.say("cli.verify.sound", args)
 		case left == 0:
 			t.say("cli.verify.repaired", args)
+		case c.Repair && left == unread:
+			return &toldError{"cli.verify.unread_left", args}
 		case c.Repair:
 			return &toldError{"cli.verify.beyond_repair", args}
 		default:

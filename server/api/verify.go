@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"aula/questions"
 	"aula/server/schedule"
 	"aula/server/store"
 )
@@ -19,6 +20,9 @@ type Fault struct {
 	Args     map[string]any
 	Repaired bool
 }
+
+// Unread is the fault of a revision that cannot be loaded.
+const Unread = "cli.verify.unread"
 
 // Verify looks whether the database is sound, and whether everything that is worked out from the
 // logs is what they say: standings, the states of cards, and the days on which they were studied.
@@ -43,49 +47,87 @@ func (s *Server) Verify(ctx context.Context, repair bool, found func(Fault)) err
 // competitor is a participant at a set.
 type competitor struct{ set, participant string }
 
+// standings is a look at the standings.
+type standings struct {
+	*Server
+	found func(Fault)
+	// unread are the sets of which there is a revision that cannot be loaded. Nobody can tell what
+	// attempts at it come to, so that the standings of the set are left as they are.
+	unread map[string]bool
+	told   map[revisionKey]bool
+}
+
 func (s *Server) verifyStandings(ctx context.Context, repair bool, found func(Fault)) error {
-	standing := func(log *store.Log) (*store.Standing, error) {
-		a, err := quizService{Server: s}.planned(ctx, log)
-		if err != nil {
-			return nil, err
-		}
-		return a.ranked().Standing(log), nil
+	v := standings{s, found, map[string]bool{}, map[revisionKey]bool{}}
+	suspect, err := v.suspects(ctx)
+	if err != nil {
+		return err
 	}
+	for _, of := range slices.SortedFunc(maps.Keys(suspect), competitor.compare) {
+		if v.unread[of.set] {
+			continue
+		}
+		// Attempts may have been finished since: only what is wrong now is.
+		right, err := s.Store.CheckStanding(ctx, of.set, of.participant, func(log *store.Log) (*store.Standing, error) {
+			return v.standing(ctx, log)
+		}, repair)
+		if err != nil && !errors.Is(err, errUnread) {
+			return err
+		}
+		if err == nil && !right {
+			found(Fault{"cli.verify.standing", map[string]any{"Set": of.set, "Participant": of.participant}, repair})
+		}
+	}
+	return nil
+}
+
+// suspects are those whose standing was not what it should be, while it was looked at.
+func (v standings) suspects(ctx context.Context) (map[competitor]bool, error) {
 	should := map[competitor]*store.Standing{}
-	err := s.Store.EachFinished(ctx, func(log *store.Log) error {
-		st, err := standing(log)
+	err := v.Store.EachFinished(ctx, func(log *store.Log) error {
+		st, err := v.standing(ctx, log)
 		if st != nil {
 			of := competitor{log.Set, log.Participant}
 			should[of] = should[of].Better(st)
 		}
+		if errors.Is(err, errUnread) {
+			return nil
+		}
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	suspect := map[competitor]bool{}
 	for of := range should {
 		suspect[of] = true // until it is found to be there, and right
 	}
-	err = s.Store.EachStanding(ctx, func(set, participant string, st store.Standing) {
+	err = v.Store.EachStanding(ctx, func(set, participant string, st store.Standing) {
 		of := competitor{set, participant}
 		suspect[of] = !should[of].Same(&st)
 	})
-	if err != nil {
-		return err
-	}
 	maps.DeleteFunc(suspect, func(_ competitor, wrong bool) bool { return !wrong })
-	for _, of := range slices.SortedFunc(maps.Keys(suspect), competitor.compare) {
-		// Attempts may have been finished since: only what is wrong now is.
-		right, err := s.Store.CheckStanding(ctx, of.set, of.participant, standing, repair)
-		if err != nil {
-			return err
+	return suspect, err
+}
+
+// errUnread is that an attempt asks what cannot be loaded, which was told.
+var errUnread = errors.New("a revision cannot be loaded")
+
+// standing is what an attempt comes to. Errors: errUnread.
+func (v standings) standing(ctx context.Context, log *store.Log) (*store.Standing, error) {
+	a, err := quizService{Server: v.Server}.planned(ctx, log)
+	if _, bad := errors.AsType[questions.Problems](err); bad || errors.Is(err, store.ErrUndecodable) {
+		of := revisionKey{log.Set, log.Revision}
+		if !v.told[of] {
+			v.found(Fault{ID: Unread, Args: map[string]any{"Set": of.set, "Revision": of.revision}})
 		}
-		if !right {
-			found(Fault{"cli.verify.standing", map[string]any{"Set": of.set, "Participant": of.participant}, repair})
-		}
+		v.told[of], v.unread[of.set] = true, true
+		return nil, errUnread
 	}
-	return nil
+	if err != nil {
+		return nil, err
+	}
+	return a.ranked().Standing(log), nil
 }
 
 func (c competitor) compare(o competitor) int {

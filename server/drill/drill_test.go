@@ -4,6 +4,9 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +16,9 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 func TestCompare(t *testing.T) {
@@ -63,6 +69,62 @@ func TestMeasure(t *testing.T) {
 	r.measure(l)
 	if r.silence.Round(time.Millisecond) != 9500*time.Millisecond || r.longest != 9*time.Second {
 		t.Errorf("silence %v, longest wait %v", r.silence, r.longest)
+	}
+}
+
+// Only what was both asked and acknowledged while no standby listened is early.
+func TestEarly(t *testing.T) {
+	began := time.Now().Add(-20 * time.Second)
+	at := func(seconds float64) time.Time { return began.Add(time.Duration(seconds * float64(time.Second))) }
+	l := newLedger()
+	l.acks = []ack{
+		{first: at(-2), sent: at(-2), came: at(-1)},
+		{first: at(-1), sent: at(-1), came: at(0.5)}, // confirmed before the standbys fell silent
+		{first: at(-1), sent: at(1), came: at(2)},
+		{first: at(1), sent: at(1), came: at(3)},
+		{first: at(3), sent: at(3), came: at(6)}, // by the next leader
+	}
+	if n := l.early(began, at(5)); n != 2 {
+		t.Errorf("%d are early, want 2", n)
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*drill)
+		want   string
+	}{
+		"as it should be":   {func(*drill) {}, ""},
+		"made again":        {func(d *drill) { d.ledger.failed("SubmitAnswer", codes.Unavailable) }, ""},
+		"lost":              {func(d *drill) { d.results[1].lost = []string{"one"} }, "1 things are wrong"},
+		"without a standby": {func(d *drill) { d.results[0].early = 3 }, "3 answers were acknowledged that no standby"},
+		"refused":           {func(d *drill) { d.ledger.refuse("no") }, "refused in 1 ways"},
+	} {
+		d := &drill{command: &command{}, stdout: io.Discard, ledger: newLedger(), results: make([]result, 2)}
+		test.change(d)
+		if got := fmt.Sprint(d.verdict(nil)); test.want == "" && got != "<nil>" || !strings.Contains(got, test.want) {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// A server that fails by itself is no fault of the cluster, so that the call is not made again.
+func TestCallsThatFail(t *testing.T) {
+	for code, want := range map[codes.Code]bool{
+		codes.Unavailable: true, codes.DeadlineExceeded: true, codes.Internal: false, codes.Unknown: false, codes.NotFound: false,
+	} {
+		d := &drill{command: &command{Bound: time.Minute, Deadline: time.Second}, ledger: newLedger(), servers: []*server{{conns: []*grpc.ClientConn{nil}}}}
+		c := &client{load: &load{drill: d}}
+		tries := 0
+		done := c.call(t.Context(), "SubmitAnswer", func(context.Context, *grpc.ClientConn) error {
+			if tries++; tries > 1 {
+				return nil
+			}
+			return status.Error(code, "no")
+		})
+		if done != want || (len(d.ledger.refusals) == 0) != want {
+			t.Errorf("%v: done %v, refused %v", code, done, d.ledger.refusals)
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ type fault struct {
 type struck struct {
 	since time.Time // when it was complete: there can be no service from then on
 	down  *node     // what it has killed with its Patroni, and must be started again
-	early int       // answers acknowledged while no standby could confirm them
+	early int       // answers acknowledged while no standby could confirm them: there must be none
 	naive *naive
 }
 
@@ -92,11 +92,7 @@ func trap(ctx context.Context, d *drill, leader *node) (s struck, err error) {
 		return s, err
 	}
 	s.since, s.down = time.Now(), leader
-	for _, a := range d.ledger.since(stopped) {
-		if a.sent.After(stopped) && a.came.Before(s.since) {
-			s.early++
-		}
-	}
+	s.early = d.ledger.early(stopped, s.since)
 	return s, nil
 }
 

@@ -115,3 +115,15 @@ func (l *ledger) since(moment time.Time) (acks []ack) {
 	}
 	return append(acks, l.acks[i:]...)
 }
+
+// early counts the answers that were acknowledged between two moments to calls made between
+// them. None is the repeat of one that was acknowledged before, as clients repeat only what
+// was not.
+func (l *ledger) early(from, to time.Time) (n int) {
+	for _, a := range l.since(from) {
+		if a.sent.After(from) && a.came.Before(to) {
+			n++
+		}
+	}
+	return n
+}

@@ -77,11 +77,14 @@ func list(d *drill, title string, lines []string) {
 	fmt.Fprintf(d.stdout, "\n%s (%d):\n  %s\n", title, len(lines), strings.Join(shown, "\n  "))
 }
 
-// verdict is an error where an answer is lost, or something else is not as it should be.
+// verdict is an error where an answer is lost, or something else is not as it should be. An
+// answer that was acknowledged without a standby is such a thing even if it is there: had the
+// leader been lost for good a moment later, so had the answer.
 func (d *drill) verdict(wrong []string) error {
-	lost, late := len(wrong), 0
+	lost, late, early := len(wrong), 0, 0
 	for _, r := range d.results {
 		lost += len(r.lost)
+		early += r.early
 		if r.silence > r.target {
 			late++
 		}
@@ -89,6 +92,8 @@ func (d *drill) verdict(wrong []string) error {
 	switch {
 	case lost > 0:
 		return fmt.Errorf("FAILED: %d things are wrong", lost)
+	case early > 0:
+		return fmt.Errorf("FAILED: %d answers were acknowledged that no standby could confirm", early)
 	case len(d.ledger.refusals) > 0:
 		return fmt.Errorf("FAILED: calls were refused in %d ways", len(d.ledger.refusals))
 	case late > 0 && d.Strict:

@@ -14,7 +14,6 @@ import (
 	"context"
 	"database/sql"
 	"flag"
-	"fmt"
 	"log"
 	"os"
 	"os/signal"
@@ -25,6 +24,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"aula/server/internal/live"
+	"aula/server/store/pgtest"
 )
 
 var (
@@ -95,16 +95,16 @@ func newPostgres(t *testing.T) (url string) {
 	if os.Getenv("AULA_TEST_POSTGRES") == "" {
 		t.Skip("AULA_TEST_POSTGRES is not set: only SQLite is tried")
 	}
-	url, stop, err := live.Postgres(t.Context())
+	server, err := pgtest.New(pgtest.Fast)
 	if err != nil {
 		t.Fatalf("AULA_TEST_POSTGRES is set, but PostgreSQL does not start: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := stop(); err != nil {
+		if err := server.Remove(); err != nil {
 			t.Error(err)
 		}
 	})
-	admin, err := sql.Open("pgx", fmt.Sprintf(url, "postgres"))
+	admin, err := sql.Open("pgx", pgtest.URL("postgres", server))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,5 +112,5 @@ func newPostgres(t *testing.T) (url string) {
 	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE school"); err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf(url, "school")
+	return pgtest.URL("school", server)
 }

@@ -1,5 +1,5 @@
 // Command soak lets one Aula serve a school for an hour, ends and starts it again every few
-// minutes, and says whether what it takes stays as it was and whether everything that it
+// minutes in the first half, and says whether what it takes stays as it was and whether everything that it
 // acknowledged is still there:
 //
 //	go run ./server/soak --for 1h
@@ -22,6 +22,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"aula/server/internal/live"
+	"aula/server/store/pgtest"
 )
 
 type command struct {
@@ -30,8 +31,9 @@ type command struct {
 	Rate    int           `default:"150" help:"How many calls a second all users make together."`
 	Users   int           `default:"32" help:"How many users there are at a time."`
 	Watch   int           `default:"20" help:"How many watch a leaderboard."`
-	Restart time.Duration `default:"4m" help:"How long the server lives before it is ended, by SIGTERM and SIGKILL in turn. 0: to the end."`
+	Restart time.Duration `default:"4m" help:"How long the server lives before it is ended, by SIGTERM and SIGKILL in turn. In the second half it lives to the end. 0: in the first as well."`
 	WarmUp  time.Duration `default:"1m" help:"How long a life is not yet taken for settled."`
+	Filled  time.Duration `default:"20m" help:"How old a server is whose caches are full, so that its memory must not grow any more."`
 	Sample  time.Duration `default:"5s" help:"How often to look."`
 	Load    time.Duration `default:"20s" help:"How often a teacher loads a set."`
 	Backup  time.Duration `default:"1m" help:"How often a backup is made, on SQLite."`
@@ -104,11 +106,11 @@ func (c *command) prepare(ctx context.Context, dir string) (end func() error, er
 	case "":
 		c.DB = filepath.Join(dir, "aula.db")
 	case "postgres":
-		url, stop, err := live.Postgres(ctx)
+		server, err := pgtest.New(pgtest.Fast)
 		if err != nil {
 			return end, err
 		}
-		c.DB, end = fmt.Sprintf(url, "postgres"), stop
+		c.DB, end = pgtest.URL("postgres", server), server.Remove
 	}
 	if c.Binary == "" {
 		c.Binary, err = live.Build(ctx, dir)

@@ -42,36 +42,26 @@ func (r rule) flat(c comparison) bool { return c.late <= c.early*r.times+r.more 
 // with the last, each in the second half of its age, up to the same age for all: what a
 // server takes because the database has grown shows there.
 //
+// Memory, goroutines and files may in no life grow by more than half of their level and 60 in
+// an hour, by the median of their slopes (see growths).
+//
 // The first life does not count, in which the database and its caches fill. Nothing is taken
 // off for the database that grows further: no figure may grow with it.
 type trends struct {
 	lives          int // that count
 	warm           int // of those, in which there is enough after the warm-up
 	within, across map[figure]comparison
+	growths        map[figure]growth
 }
 
-func trendsOf(samples []sample, warmUp time.Duration) (t trends) {
-	var lives [][]sample
-	for _, sm := range samples {
-		for len(lives) < sm.life {
-			lives = append(lives, nil)
-		}
-		lives[sm.life-1] = append(lives[sm.life-1], sm)
-	}
-	if len(lives) > 1 {
-		lives = lives[1:]
-	}
-	lives = slices.DeleteFunc(lives, func(l []sample) bool { return len(l) < leastSamples })
-	var longest time.Duration
-	for _, l := range lives {
-		longest = max(longest, last(l).age)
-	}
-	// The run may have ended in the middle of one.
-	lives = slices.DeleteFunc(lives, func(l []sample) bool { return last(l).age < longest*3/4 })
+// trendsOf makes out the trends. Memory is settled once a life is of the age filled.
+func trendsOf(samples []sample, warmUp, filled time.Duration) (t trends) {
+	lives := livesThatCount(samples)
 	t.lives = len(lives)
 	if t.lives == 0 {
 		return t
 	}
+	t.growths = growths(lives, warmUp, filled)
 	t.within, t.across = map[figure]comparison{}, map[figure]comparison{}
 	age := slices.MinFunc(lives, func(a, b []sample) int { return cmp.Compare(last(a).age, last(b).age) })
 	upTo := last(age).age
@@ -91,6 +81,31 @@ func trendsOf(samples []sample, warmUp time.Duration) (t trends) {
 		t.across[f] = comparison{middle(settled[:third]), middle(settled[len(settled)-third:])}
 	}
 	return t
+}
+
+// livesThatCount are those after the first that are long enough.
+func livesThatCount(samples []sample) (lives [][]sample) {
+	for _, sm := range samples {
+		for len(lives) < sm.life {
+			lives = append(lives, nil)
+		}
+		lives[sm.life-1] = append(lives[sm.life-1], sm)
+	}
+	if len(lives) > 1 {
+		lives = lives[1:]
+	}
+	lives = slices.DeleteFunc(lives, func(l []sample) bool { return len(l) < leastSamples })
+	if len(lives) == 0 {
+		return nil
+	}
+	var ages []time.Duration
+	for _, l := range lives {
+		ages = append(ages, last(l).age)
+	}
+	slices.Sort(ages)
+	usual := ages[(len(ages)-1)/2]
+	// The run may have ended in the middle of one.
+	return slices.DeleteFunc(lives, func(l []sample) bool { return last(l).age < usual*3/4 })
 }
 
 func last(l []sample) sample { return l[len(l)-1] }
@@ -135,6 +150,9 @@ func (t trends) grown() (grown []string) {
 		if t.lives > 1 && !r.flat(t.across[f]) {
 			grown = append(grown, names[f]+" from life to life")
 		}
+		if !t.growths[f].flat() {
+			grown = append(grown, names[f]+" by the hour")
+		}
 	}
 	return grown
 }
@@ -153,15 +171,15 @@ func (s *soak) report(out io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintln(w)
-	t := trendsOf(s.samples, s.WarmUp)
-	fmt.Fprintln(w, "figure\twithin lives\tfrom life to life\tat most\t\t")
+	t := trendsOf(s.samples, s.WarmUp, s.Filled)
+	fmt.Fprintln(w, "figure\twithin lives\tfrom life to life\tat most\tan hour\tat most\t\t")
 	for f := range figures {
 		r, judged := rules[f]
 		bound, verdict := "", ""
 		if judged {
 			bound = fmt.Sprintf("× %.1f + %.0f", r.times, r.more)
 			verdict = "flat"
-			if !r.flat(t.within[f]) || t.lives > 1 && !r.flat(t.across[f]) {
+			if !r.flat(t.within[f]) || t.lives > 1 && !r.flat(t.across[f]) || !t.growths[f].flat() {
 				verdict = "NOT FLAT"
 			}
 		}
@@ -169,7 +187,7 @@ func (s *soak) report(out io.Writer) error {
 		if t.lives > 1 {
 			across = t.across[f].String()
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\n", names[f], t.within[f], across, bound, verdict)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", names[f], t.within[f], across, bound, t.growths[f], verdict)
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -178,7 +196,8 @@ func (s *soak) report(out io.Writer) error {
 	c := s.counts
 	fmt.Fprintf(out, "\n%d lives, of which %d count (medians of the second half of each above). Within lives: the second quarter "+
 		"after the warm-up of %v against the last, in %d of them; from life to life: the first third of them against the last, "+
-		"at the same age.\n", len(s.lives), t.lives, s.WarmUp, t.warm)
+		"at the same age. An hour: the slope after the warm-up, of memory after %v; – where there is not enough of that.\n",
+		len(s.lives), t.lives, s.WarmUp, t.warm, s.Filled)
 	fmt.Fprintf(out, "%d calls, %d sent again while the server was away, %d sets loaded, %d backups, %d messages to those who watch.\n",
 		c.calls, c.again, c.loads, c.backups, c.messages)
 	fmt.Fprintf(out, "%d answers in %d attempts and %d events of %d learners were acknowledged: all are there. %s\n",

@@ -154,10 +154,13 @@ func (s *Store) setOf(ctx context.Context, query string, args ...any) (*packed.S
 	return decoded(&content)
 }
 
+// ErrUndecodable is that what is kept of a set is no set.
+var ErrUndecodable = errors.New("decode set")
+
 func decoded(content *packed.Decoder) (*packed.Set, error) {
 	set, err := content.Set()
 	if err != nil {
-		return nil, fmt.Errorf("decode set: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrUndecodable, err)
 	}
 	return set, nil
 }

@@ -1,9 +1,10 @@
 // Package pgtest starts private PostgreSQL servers, from the initdb and pg_ctl of the machine,
-// for tests to use and to break.
+// for tests and developers' tools to use and to break.
 package pgtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -33,9 +34,12 @@ func New(settings ...string) (*Server, error) {
 	// A locale that does not sort by bytes, to catch whoever counts on the server's.
 	if err := s.run("initdb", "--pgdata", s.data(), "--auth", "trust", "--username", "aula", "--encoding", "UTF8",
 		"--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "es", "--no-sync"); err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(s.dir))
 	}
-	return s, s.Start()
+	if err := s.Start(); err != nil {
+		return nil, errors.Join(err, s.Remove())
+	}
+	return s, nil
 }
 
 // Standby makes a hot standby of the server, with these settings, and starts it.
