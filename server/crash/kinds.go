@@ -39,7 +39,7 @@ func points() (all []*kind) {
 			k.during = backingUp
 		default:
 			k.armed = func(r *round) string { return fmt.Sprintf("%s:%d", point, 1+r.random.IntN(passages[point])) }
-			k.during = func(r *round) error { return r.die(r.ctx) }
+			k.dies, k.during = true, func(r *round) error { return r.die(r.ctx) }
 		}
 		all = append(all, k)
 	}
@@ -75,9 +75,18 @@ func backingUp(r *round) error {
 	select {
 	case <-r.backup.done:
 	case <-time.After(dieTime):
-	}
-	if r.backup.err == nil {
 		return errNotArmed
+	}
+	return atFailpoint(r.backup.err)
+}
+
+// atFailpoint is what is wrong with how a command ended that was armed to kill itself.
+func atFailpoint(err error) error {
+	switch {
+	case err == nil:
+		return errNotArmed
+	case !killed(err):
+		return fmt.Errorf("it has not ended at its failpoint: %w", err)
 	}
 	return nil
 }
@@ -89,12 +98,17 @@ func migrating(r *round) error {
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	_, err = r.aula(fmt.Sprintf("%s:%d", failpoint.Migrating, 1+r.random.IntN(18)), "verify", "--db", name)
-	if err == nil {
-		return errNotArmed
+	passages, err := r.passages(schema)
+	if err != nil {
+		return err
 	}
-	r.note("schema %d, killed after %v", schema, time.Since(began).Round(time.Millisecond))
+	passage := 1 + r.random.IntN(passages)
+	began := time.Now()
+	_, err = r.aula(fmt.Sprintf("%s:%d", failpoint.Migrating, passage), "verify", "--db", name)
+	if err := atFailpoint(err); err != nil {
+		return fmt.Errorf("schema %d, statement %d of %d: %w", schema, passage, passages, err)
+	}
+	r.note("schema %d, killed at statement %d of %d after %v", schema, passage, passages, time.Since(began).Round(time.Millisecond))
 	began = time.Now()
 	_, err = r.aula("", "sets", "--db", name) // which goes on with the migrations
 	if r.blame(err) {

@@ -22,6 +22,7 @@ import (
 type process struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
+	err   error // how it ended
 }
 
 // startServer starts a server on a database; faults is what AULA_FAILPOINT says.
@@ -39,7 +40,7 @@ func (h *harness) startServer(db, address, log, faults string) (*process, error)
 	}
 	p := &process{cmd: cmd, ended: make(chan struct{})}
 	go func() {
-		_ = cmd.Wait() // how it ended, its log tells
+		p.err = cmd.Wait()
 		close(p.ended)
 	}()
 	return p, nil
@@ -63,6 +64,27 @@ func environment(faults string) (kept []string) {
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // it may be dead already
 	<-p.ended
+}
+
+// crash kills the process. It is an error where there is nothing to kill, because it has ended
+// by itself.
+func (p *process) crash() error {
+	running := p.alive()
+	if p.kill(); !running || !killed(p.err) {
+		return fmt.Errorf("the server has ended by itself: %v", p.cmd.ProcessState)
+	}
+	return nil
+}
+
+// killed reports whether the error of a process that has ended is that SIGKILL was its end, as it
+// is at a failpoint.
+func killed(err error) bool {
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
 // stop ends the process as Ctrl-C does.

@@ -19,6 +19,7 @@ type kind struct {
 	tears bool // which tears what was not synced
 	// armed is what the server's AULA_FAILPOINT says.
 	armed func(r *round) string
+	dies  bool // of it, by itself
 	// during happens while all clients work.
 	during func(r *round) error
 	// whole is a round that is not like others.
@@ -89,14 +90,25 @@ func (r *round) happen() (err error) {
 		return err
 	}
 	r.stop = r.work()
-	err = r.kind.during(r)
-	r.server.kill()
+	err = errors.Join(r.kind.during(r), r.crash())
 	r.stop()
 	r.backup.end()
 	if r.disk != nil {
 		err = errors.Join(err, r.cutPower(r.kind.tears))
 	}
 	return err
+}
+
+// crash kills the server, which has to be there still unless it was armed to die.
+func (r *round) crash() error {
+	if r.kind.dies {
+		r.server.kill()
+		return nil // die has seen how it ended
+	}
+	if err := r.server.crash(); err != nil {
+		return fmt.Errorf("%w\n%s", err, r.log())
+	}
+	return nil
 }
 
 // recover starts a server on what is left, and has everything in doubt tried again.
@@ -185,7 +197,9 @@ func (r *round) back(armed string) {
 	cmd.Env = environment(armed)
 	go func() {
 		defer close(b.done)
-		b.err = cmd.Run()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.err = fmt.Errorf("aula backup: %w\n%s", err, out)
+		}
 	}()
 }
 
@@ -194,6 +208,9 @@ func (r *round) back(armed string) {
 func (r *round) checkBackup() error {
 	if r.backup == nil {
 		return nil
+	}
+	if err := r.backup.err; err != nil && !killed(err) && !errors.Is(err, context.Canceled) {
+		r.blame(err)
 	}
 	left, err := filepath.Glob(r.data(".aula*"))
 	if err != nil {

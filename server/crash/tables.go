@@ -87,6 +87,31 @@ func (h *harness) oldDatabase(random *rand.Rand, name string) (schema int, rows 
 	return schema, rows, err
 }
 
+// passages counts the statements that bring a schema up to date: after each the process passes
+// the failpoint of migrations.
+func (h *harness) passages(schema int) (n int, err error) {
+	names, err := filepath.Glob(filepath.Join(h.root, "server", "store", "migrations", "*.sql"))
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		var version int
+		if _, err := fmt.Sscanf(filepath.Base(name), "%d_", &version); err != nil {
+			return 0, fmt.Errorf("%s: %w", name, err)
+		}
+		if version <= schema {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return 0, err
+		}
+		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+		n += strings.Count(up, ";\n")
+	}
+	return n, nil
+}
+
 // lookAtOld looks whether a database that was upgraded is sound, and counts what is in it.
 func (r *round) lookAtOld(name string) (rows map[string]int, err error) {
 	upgraded, err := store.Open(r.ctx, name)

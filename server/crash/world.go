@@ -187,9 +187,9 @@ func (w *world) resume() (time.Duration, error) {
 // resumeTime is how long a server may take to serve again.
 const resumeTime = 30 * time.Second
 
-// serving returns once the server serves, or has ended because it was armed.
+// serving returns once the server serves, or has ended because it was armed to.
 func (w *world) serving() error {
-	if _, err := w.resume(); err != nil && w.server.alive() {
+	if _, err := w.resume(); err != nil && (w.server.alive() || !w.kind.dies) {
 		return err
 	}
 	return w.ctx.Err()
@@ -273,6 +273,9 @@ var errNotArmed = errors.New("the failpoint was not passed")
 func (w *world) die(ctx context.Context) error {
 	select {
 	case <-w.server.ended:
+		if !killed(w.server.err) {
+			return fmt.Errorf("the server has not ended at its failpoint: %v\n%s", w.server.cmd.ProcessState, w.log())
+		}
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
