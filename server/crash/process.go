@@ -32,8 +32,7 @@ func (h *harness) startServer(db, address, log, faults string) (*process, error)
 		return nil, err
 	}
 	defer out.Close()
-	cmd := exec.CommandContext(h.ctx, h.binary, "serve", "--listen", address, "--db", db, "--log-level", "error")
-	cmd.Env = environment(faults)
+	cmd := h.command(h.ctx, faults, "serve", "--listen", address, "--db", db, "--log-level", "error")
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -44,6 +43,15 @@ func (h *harness) startServer(db, address, log, faults string) (*process, error)
 		close(p.ended)
 	}()
 	return p, nil
+}
+
+// command is a command of Aula, which dies with ctx, and with this process where the system can
+// have it.
+func (h *harness) command(ctx context.Context, faults string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, h.binary, args...)
+	cmd.Env = environment(faults)
+	cmd.SysProcAttr = dying()
+	return cmd
 }
 
 // environment is the one of this process without what would configure a server, but for the
@@ -125,8 +133,7 @@ func (p *process) peak() int64 {
 
 // aula runs a command and returns what it printed.
 func (h *harness) aula(faults string, args ...string) (string, error) {
-	cmd := exec.CommandContext(h.ctx, h.binary, args...)
-	cmd.Env = environment(faults)
+	cmd := h.command(h.ctx, faults, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -193,8 +192,7 @@ func (r *round) back(armed string) {
 	ctx, kill := context.WithCancel(r.ctx)
 	b := &backup{file: fmt.Sprintf("backup-%d.db", r.number), began: time.Now(), done: make(chan struct{}), kill: kill}
 	r.backup = b
-	cmd := exec.CommandContext(ctx, r.binary, "backup", "--db", r.database(), filepath.Join(r.place(), b.file))
-	cmd.Env = environment(armed)
+	cmd := r.command(ctx, armed, "backup", "--db", r.database(), filepath.Join(r.place(), b.file))
 	go func() {
 		defer close(b.done)
 		if out, err := cmd.CombinedOutput(); err != nil {
