@@ -67,7 +67,9 @@ func (r *round) play() error {
 	if err := r.recover(); err != nil {
 		return err
 	}
-	r.acknowledged = r.world.acknowledged() - before
+	if r.acknowledged = r.world.acknowledged() - before; r.acknowledged == 0 {
+		r.found = append(r.found, violation{wrong, "nothing was acknowledged: the round shows nothing"})
+	}
 	return r.examine()
 }
 
