@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,9 +31,10 @@ type kind struct {
 // round is one round.
 type round struct {
 	*world
-	number int
-	stop   func() // ends the clients' work
-	found  []violation
+	number  int
+	chances *rand.Rand // of the round alone: none is drawn more or less often on a machine that is busy
+	stop    func()     // ends the clients' work
+	found   []violation
 
 	acknowledged int64
 	resumed      time.Duration
@@ -47,7 +49,7 @@ func (r *round) note(format string, args ...any) {
 // busy waits until clients have been told so often that something is kept, or for as long as a
 // round may last on a machine that is busy.
 func (r *round) busy(least, most int64) {
-	until := r.world.acknowledged() + least + r.random.Int64N(most-least)
+	until := r.world.acknowledged() + least + r.chances.Int64N(most-least)
 	for end := time.Now().Add(busyTime); time.Now().Before(end) && r.ctx.Err() == nil && r.world.acknowledged() < until; {
 		time.Sleep(time.Duration(1+r.random.IntN(5)) * time.Millisecond)
 	}
@@ -76,7 +78,7 @@ func (r *round) play() error {
 // happen has clients work until the server is dead.
 func (r *round) happen() (err error) {
 	if r.kind.disk {
-		if err := r.mountDisk(); err != nil {
+		if err := r.mountDisk(r.chances.Uint64()); err != nil {
 			return err
 		}
 	}
@@ -95,7 +97,7 @@ func (r *round) happen() (err error) {
 	r.stop()
 	r.backup.end()
 	if r.disk != nil {
-		err = errors.Join(err, r.cutPower(r.kind.tears))
+		err = errors.Join(err, r.cutPower(r.chances, r.kind.tears))
 	}
 	return err
 }

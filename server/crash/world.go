@@ -251,19 +251,19 @@ func (w *world) violations() (all []violation) {
 }
 
 // mountDisk has the database stand on a disk that can be broken.
-func (w *world) mountDisk() (err error) {
-	w.disk, err = mount(w.data(""), filepath.Join(w.dir, "disk"), rand.New(rand.NewPCG(w.random.Uint64(), 0)))
+func (w *world) mountDisk(seed uint64) (err error) {
+	w.disk, err = mount(w.data(""), filepath.Join(w.dir, "disk"), rand.New(rand.NewPCG(seed, 0)))
 	return err
 }
 
 // cutPower loses, or tears, what was not synced, and puts the database back on the system's disk.
-func (w *world) cutPower(tears bool) error {
+func (w *world) cutPower(random *rand.Rand, tears bool) error {
 	d := w.disk
 	w.disk = nil
 	if err := d.unused(); err != nil {
 		return err
 	}
-	d.state.cut(w.random, tears)
+	d.state.cut(random, tears)
 	return d.state.write(w.data(""))
 }
 
