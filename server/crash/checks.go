@@ -258,6 +258,9 @@ func (w *world) checkFile(name string, before time.Time) ([]violation, error) {
 			}
 		}
 	}
+	if err := w.checkRevisions(f, db, before); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	for _, s := range w.students {
 		for id, e := range s.events {
 			if _, err := db.Review(w.ctx, s.id, id); err != nil && e.at.Before(before) {
@@ -266,6 +269,27 @@ func (w *world) checkFile(name string, before time.Time) ([]violation, error) {
 		}
 	}
 	return f.list, db.Close()
+}
+
+// checkRevisions looks for the newest of what a teacher had loaded before a time.
+func (w *world) checkRevisions(f *findings, db *store.Store, before time.Time) error {
+	versions := 0
+	for _, at := range w.teacher.at {
+		if at.Before(before) {
+			versions++
+		}
+	}
+	if versions == 0 {
+		return nil
+	}
+	set, err := db.Set(w.ctx, loadedSet)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if int(set.Newest) < versions {
+		f.add(lost, "%d versions of %s were loaded, there are %d revisions", versions, loadedSet, set.Newest)
+	}
+	return nil
 }
 
 // checkLog compares the answers of an attempt, each by the id of its request.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -16,12 +17,31 @@ import (
 )
 
 // noDisk says why no disk can be mounted here; nil where one can.
-func noDisk() error {
+var noDisk = sync.OnceValue(tryDisk)
+
+// tryDisk mounts a disk: a container may have the device and yet not be allowed to.
+func tryDisk() (err error) {
 	device, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	return device.Close()
+	if err := device.Close(); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "aula-crash-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	folder := filepath.Join(dir, "data")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return err
+	}
+	d, err := mount(folder, filepath.Join(dir, "disk"), rand.New(rand.NewPCG(0, 0)))
+	if err != nil {
+		return fmt.Errorf("mount: %w", err)
+	}
+	return d.unused()
 }
 
 // mount has a folder stand on a disk of ours. Nothing in this process may touch a file there: it

@@ -38,8 +38,8 @@ func points() (all []*kind) {
 		case failpoint.BackingUp:
 			k.during = backingUp
 		default:
-			k.armed = func(r *round) string { return fmt.Sprintf("%s:%d", point, 1+r.random.IntN(passages[point])) }
-			k.during = func(r *round) error { return r.die(r.ctx) }
+			k.armed = func(r *round) string { return fmt.Sprintf("%s:%d", point, 1+r.chances.IntN(passages[point])) }
+			k.dies, k.during = true, func(r *round) error { return r.die(r.ctx) }
 		}
 		all = append(all, k)
 	}
@@ -50,7 +50,7 @@ func points() (all []*kind) {
 func writing() *kind {
 	return &kind{
 		name: "point", about: string(failpoint.Writing),
-		armed: func(r *round) string { return fmt.Sprintf("%s:%d", failpoint.Writing, 11+r.random.IntN(40)) },
+		armed: func(r *round) string { return fmt.Sprintf("%s:%d", failpoint.Writing, 11+r.chances.IntN(40)) },
 		during: func(r *round) error {
 			r.busy(300, 600)
 			return nil
@@ -60,7 +60,7 @@ func writing() *kind {
 
 // kill ends a round after a while; sometimes a backup is being made, which goes with the server.
 func kill(r *round) error {
-	if r.random.IntN(2) == 0 {
+	if r.chances.IntN(2) == 0 {
 		r.busy(1, 200)
 		r.back("")
 	}
@@ -71,13 +71,22 @@ func kill(r *round) error {
 // backingUp kills a backup, and then the server.
 func backingUp(r *round) error {
 	r.busy(20, 100)
-	r.back(fmt.Sprintf("%s:%d", failpoint.BackingUp, 1+r.random.IntN(3)))
+	r.back(fmt.Sprintf("%s:%d", failpoint.BackingUp, 1+r.chances.IntN(3)))
 	select {
 	case <-r.backup.done:
 	case <-time.After(dieTime):
-	}
-	if r.backup.err == nil {
 		return errNotArmed
+	}
+	return atFailpoint(r.backup.err)
+}
+
+// atFailpoint is what is wrong with how a command ended that was armed to kill itself.
+func atFailpoint(err error) error {
+	switch {
+	case err == nil:
+		return errNotArmed
+	case !killed(err):
+		return fmt.Errorf("it has not ended at its failpoint: %w", err)
 	}
 	return nil
 }
@@ -85,16 +94,21 @@ func backingUp(r *round) error {
 // migrating kills a server that brings an old database up to date.
 func migrating(r *round) error {
 	name := r.data(fmt.Sprintf("old-%d.db", r.number))
-	schema, before, err := r.oldDatabase(r.random, name)
+	schema, before, err := r.oldDatabase(r.chances, name)
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	_, err = r.aula(fmt.Sprintf("%s:%d", failpoint.Migrating, 1+r.random.IntN(18)), "verify", "--db", name)
-	if err == nil {
-		return errNotArmed
+	passages, err := r.passages(schema)
+	if err != nil {
+		return err
 	}
-	r.note("schema %d, killed after %v", schema, time.Since(began).Round(time.Millisecond))
+	passage := 1 + r.chances.IntN(passages)
+	began := time.Now()
+	_, err = r.aula(fmt.Sprintf("%s:%d", failpoint.Migrating, passage), "verify", "--db", name)
+	if err := atFailpoint(err); err != nil {
+		return fmt.Errorf("schema %d, statement %d of %d: %w", schema, passage, passages, err)
+	}
+	r.note("schema %d, killed at statement %d of %d after %v", schema, passage, passages, time.Since(began).Round(time.Millisecond))
 	began = time.Now()
 	_, err = r.aula("", "sets", "--db", name) // which goes on with the migrations
 	if r.blame(err) {

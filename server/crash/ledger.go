@@ -42,7 +42,7 @@ type event struct {
 // loaded is what a teacher has loaded: so many texts, one after the other.
 type loaded struct {
 	versions int
-	at       []time.Time // of each
+	at       []time.Time // when each was acknowledged
 }
 
 // violation is something the server has promised and not kept.

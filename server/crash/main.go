@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -123,7 +124,7 @@ var errFailed = errors.New("FAILED")
 
 // run runs all rounds, and then the controls.
 func (h *harness) run() (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	h.ctx = ctx
 	if h.Seed == 0 {

@@ -92,7 +92,7 @@ func readOnly(r *round) error {
 }
 
 func ioError(r *round) error {
-	return r.outage(func(f *faults) { f.oneIn.Store(int64(5 + r.random.IntN(60))) }, false)
+	return r.outage(func(f *faults) { f.oneIn.Store(int64(5 + r.chances.IntN(60))) }, false)
 }
 
 // Bounds on a server whose disk is slow, or whose clients are stuck.

@@ -22,6 +22,7 @@ import (
 type process struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
+	err   error // how it ended
 }
 
 // startServer starts a server on a database; faults is what AULA_FAILPOINT says.
@@ -31,18 +32,26 @@ func (h *harness) startServer(db, address, log, faults string) (*process, error)
 		return nil, err
 	}
 	defer out.Close()
-	cmd := exec.CommandContext(h.ctx, h.binary, "serve", "--listen", address, "--db", db, "--log-level", "error")
-	cmd.Env = environment(faults)
+	cmd := h.command(h.ctx, faults, "serve", "--listen", address, "--db", db, "--log-level", "error")
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	p := &process{cmd: cmd, ended: make(chan struct{})}
 	go func() {
-		_ = cmd.Wait() // how it ended, its log tells
+		p.err = cmd.Wait()
 		close(p.ended)
 	}()
 	return p, nil
+}
+
+// command is a command of Aula, which dies with ctx, and with this process where the system can
+// have it.
+func (h *harness) command(ctx context.Context, faults string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, h.binary, args...)
+	cmd.Env = environment(faults)
+	cmd.SysProcAttr = dying()
+	return cmd
 }
 
 // environment is the one of this process without what would configure a server, but for the
@@ -63,6 +72,27 @@ func environment(faults string) (kept []string) {
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // it may be dead already
 	<-p.ended
+}
+
+// crash kills the process. It is an error where there is nothing to kill, because it has ended
+// by itself.
+func (p *process) crash() error {
+	running := p.alive()
+	if p.kill(); !running || !killed(p.err) {
+		return fmt.Errorf("the server has ended by itself: %v", p.cmd.ProcessState)
+	}
+	return nil
+}
+
+// killed reports whether the error of a process that has ended is that SIGKILL was its end, as it
+// is at a failpoint.
+func killed(err error) bool {
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
 // stop ends the process as Ctrl-C does.
@@ -103,8 +133,7 @@ func (p *process) peak() int64 {
 
 // aula runs a command and returns what it printed.
 func (h *harness) aula(faults string, args ...string) (string, error) {
-	cmd := exec.CommandContext(h.ctx, h.binary, args...)
-	cmd.Env = environment(faults)
+	cmd := h.command(h.ctx, faults, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -19,6 +19,7 @@ type kind struct {
 	tears bool // which tears what was not synced
 	// armed is what the server's AULA_FAILPOINT says.
 	armed func(r *round) string
+	dies  bool // of it, by itself
 	// during happens while all clients work.
 	during func(r *round) error
 	// whole is a round that is not like others.
@@ -30,9 +31,10 @@ type kind struct {
 // round is one round.
 type round struct {
 	*world
-	number int
-	stop   func() // ends the clients' work
-	found  []violation
+	number  int
+	chances *rand.Rand // of the round alone: none is drawn more or less often on a machine that is busy
+	stop    func()     // ends the clients' work
+	found   []violation
 
 	acknowledged int64
 	resumed      time.Duration
@@ -47,7 +49,7 @@ func (r *round) note(format string, args ...any) {
 // busy waits until clients have been told so often that something is kept, or for as long as a
 // round may last on a machine that is busy.
 func (r *round) busy(least, most int64) {
-	until := r.world.acknowledged() + least + r.random.Int64N(most-least)
+	until := r.world.acknowledged() + least + r.chances.Int64N(most-least)
 	for end := time.Now().Add(busyTime); time.Now().Before(end) && r.ctx.Err() == nil && r.world.acknowledged() < until; {
 		time.Sleep(time.Duration(1+r.random.IntN(5)) * time.Millisecond)
 	}
@@ -67,14 +69,16 @@ func (r *round) play() error {
 	if err := r.recover(); err != nil {
 		return err
 	}
-	r.acknowledged = r.world.acknowledged() - before
+	if r.acknowledged = r.world.acknowledged() - before; r.acknowledged == 0 {
+		r.found = append(r.found, violation{wrong, "nothing was acknowledged: the round shows nothing"})
+	}
 	return r.examine()
 }
 
 // happen has clients work until the server is dead.
 func (r *round) happen() (err error) {
 	if r.kind.disk {
-		if err := r.mountDisk(); err != nil {
+		if err := r.mountDisk(r.chances.Uint64()); err != nil {
 			return err
 		}
 	}
@@ -89,14 +93,25 @@ func (r *round) happen() (err error) {
 		return err
 	}
 	r.stop = r.work()
-	err = r.kind.during(r)
-	r.server.kill()
+	err = errors.Join(r.kind.during(r), r.crash())
 	r.stop()
 	r.backup.end()
 	if r.disk != nil {
-		err = errors.Join(err, r.cutPower(r.kind.tears))
+		err = errors.Join(err, r.cutPower(r.chances, r.kind.tears))
 	}
 	return err
+}
+
+// crash kills the server, which has to be there still unless it was armed to die.
+func (r *round) crash() error {
+	if r.kind.dies {
+		r.server.kill()
+		return nil // die has seen how it ended
+	}
+	if err := r.server.crash(); err != nil {
+		return fmt.Errorf("%w\n%s", err, r.log())
+	}
+	return nil
 }
 
 // recover starts a server on what is left, and has everything in doubt tried again.
@@ -181,11 +196,12 @@ func (r *round) back(armed string) {
 	ctx, kill := context.WithCancel(r.ctx)
 	b := &backup{file: fmt.Sprintf("backup-%d.db", r.number), began: time.Now(), done: make(chan struct{}), kill: kill}
 	r.backup = b
-	cmd := exec.CommandContext(ctx, r.binary, "backup", "--db", r.database(), filepath.Join(r.place(), b.file))
-	cmd.Env = environment(armed)
+	cmd := r.command(ctx, armed, "backup", "--db", r.database(), filepath.Join(r.place(), b.file))
 	go func() {
 		defer close(b.done)
-		b.err = cmd.Run()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.err = fmt.Errorf("aula backup: %w\n%s", err, out)
+		}
 	}()
 }
 
@@ -194,6 +210,9 @@ func (r *round) back(armed string) {
 func (r *round) checkBackup() error {
 	if r.backup == nil {
 		return nil
+	}
+	if err := r.backup.err; err != nil && !killed(err) && !errors.Is(err, context.Canceled) {
+		r.blame(err)
 	}
 	left, err := filepath.Glob(r.data(".aula*"))
 	if err != nil {

@@ -28,7 +28,7 @@ func (h *harness) runKind(k *kind, n int) {
 				return
 			}
 		}
-		r := &round{world: w, number: i}
+		r := &round{world: w, number: i, chances: h.chances("round", name, uint64(i))}
 		if err := r.play(); err != nil {
 			h.fail(r, name, err)
 		}
@@ -51,7 +51,7 @@ func (h *harness) alone(k *kind, name string, number uint64) (*round, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &round{world: w, number: int(number)}
+	r := &round{world: w, number: int(number), chances: h.chances("round", name, number)}
 	return r, firstOf(r.play(), w.close(false))
 }
 
@@ -64,11 +64,16 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
-// settled is a new world, whose chances follow from the seed, the kind and the round.
+// settled is a new world.
 func (h *harness) settled(k *kind, name string, number uint64) (*world, error) {
+	return h.newWorld(k, filepath.Join(h.dir, fmt.Sprintf("%s-%d", name, number)), h.chances("world", name, number))
+}
+
+// chances are those of a world or a round. They follow from the seed, the kind and the number.
+func (h *harness) chances(of, name string, number uint64) *rand.Rand {
 	sum := fnv.New64a()
-	fmt.Fprint(sum, name, number)
-	return h.newWorld(k, filepath.Join(h.dir, fmt.Sprintf("%s-%d", name, number)), rand.New(rand.NewPCG(h.Seed, sum.Sum64())))
+	fmt.Fprint(sum, of, " ", name, " ", number)
+	return rand.New(rand.NewPCG(h.Seed, sum.Sum64()))
 }
 
 // fail has an error count as something wrong.

@@ -60,13 +60,26 @@ func (w *world) checkTotals(f *findings, name string) error {
 	return db.Close()
 }
 
-// oldSchemas are those of which the store's tests keep a database.
-var oldSchemas = []int{1, 2, 3, 4}
+// oldSchemas are the files of the store's tests with a database of a schema, by its number.
+func (h *harness) oldSchemas() ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(h.root, "server", "store", "testdata", "schemas", "*.sql"))
+	if err == nil && len(files) == 0 {
+		err = errors.New("there is no database of an old schema")
+	}
+	return files, err
+}
 
 // oldDatabase makes a database as an earlier Aula left it, and counts what is in it.
 func (h *harness) oldDatabase(random *rand.Rand, name string) (schema int, rows map[string]int, err error) {
-	schema = oldSchemas[random.IntN(len(oldSchemas))]
-	text, err := os.ReadFile(filepath.Join(h.root, "server", "store", "testdata", "schemas", fmt.Sprintf("%d.sql", schema)))
+	files, err := h.oldSchemas()
+	if err != nil {
+		return 0, nil, err
+	}
+	file := files[random.IntN(len(files))]
+	if _, err := fmt.Sscanf(filepath.Base(file), "%d.sql", &schema); err != nil {
+		return 0, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -85,6 +98,31 @@ func (h *harness) oldDatabase(random *rand.Rand, name string) (schema int, rows 
 	}
 	rows, err = h.countOld(db)
 	return schema, rows, err
+}
+
+// passages counts the statements that bring a schema up to date: after each the process passes
+// the failpoint of migrations.
+func (h *harness) passages(schema int) (n int, err error) {
+	names, err := filepath.Glob(filepath.Join(h.root, "server", "store", "migrations", "*.sql"))
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		var version int
+		if _, err := fmt.Sscanf(filepath.Base(name), "%d_", &version); err != nil {
+			return 0, fmt.Errorf("%s: %w", name, err)
+		}
+		if version <= schema {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return 0, err
+		}
+		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+		n += strings.Count(up, ";\n")
+	}
+	return n, nil
 }
 
 // lookAtOld looks whether a database that was upgraded is sound, and counts what is in it.

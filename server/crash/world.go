@@ -187,9 +187,9 @@ func (w *world) resume() (time.Duration, error) {
 // resumeTime is how long a server may take to serve again.
 const resumeTime = 30 * time.Second
 
-// serving returns once the server serves, or has ended because it was armed.
+// serving returns once the server serves, or has ended because it was armed to.
 func (w *world) serving() error {
-	if _, err := w.resume(); err != nil && w.server.alive() {
+	if _, err := w.resume(); err != nil && (w.server.alive() || !w.kind.dies) {
 		return err
 	}
 	return w.ctx.Err()
@@ -251,19 +251,19 @@ func (w *world) violations() (all []violation) {
 }
 
 // mountDisk has the database stand on a disk that can be broken.
-func (w *world) mountDisk() (err error) {
-	w.disk, err = mount(w.data(""), filepath.Join(w.dir, "disk"), rand.New(rand.NewPCG(w.random.Uint64(), 0)))
+func (w *world) mountDisk(seed uint64) (err error) {
+	w.disk, err = mount(w.data(""), filepath.Join(w.dir, "disk"), rand.New(rand.NewPCG(seed, 0)))
 	return err
 }
 
 // cutPower loses, or tears, what was not synced, and puts the database back on the system's disk.
-func (w *world) cutPower(tears bool) error {
+func (w *world) cutPower(random *rand.Rand, tears bool) error {
 	d := w.disk
 	w.disk = nil
 	if err := d.unused(); err != nil {
 		return err
 	}
-	d.state.cut(w.random, tears)
+	d.state.cut(random, tears)
 	return d.state.write(w.data(""))
 }
 
@@ -273,6 +273,9 @@ var errNotArmed = errors.New("the failpoint was not passed")
 func (w *world) die(ctx context.Context) error {
 	select {
 	case <-w.server.ended:
+		if !killed(w.server.err) {
+			return fmt.Errorf("the server has not ended at its failpoint: %v\n%s", w.server.cmd.ProcessState, w.log())
+		}
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
