@@ -31,8 +31,9 @@ type Limits struct {
 	Calls float64
 	// Address: calls from one address, whoever makes them. A whole school may be behind one.
 	Address float64
-	// Guesses that were wrong, from one address: keys, ids of attempts. A join code counts
-	// whether it was right or not. From all addresses, ten times as many join codes are tried.
+	// Guesses of join codes, right or not, from one address; from all, ten times as many. Of
+	// keys and ids of attempts, which nobody can guess, ten times as many from one address may
+	// be wrong: those that are right are found whatever else came from there.
 	Guesses float64
 	// Proxies speak for others, whom they name in x-forwarded-for. What they do not say for
 	// whom is not limited by address.
@@ -46,6 +47,7 @@ const (
 	burstOfAddress = 20
 	burstOfGuesses = 100
 	allGuesses     = 10 // times as many join codes are tried from all addresses as from one
+	vainLookups    = 10 // times as many keys and ids may be wrong as join codes are tried
 )
 
 const (
@@ -66,8 +68,9 @@ type limits struct {
 type address struct {
 	name     netip.Addr
 	calls    *rate.Limiter
-	guesses  *rate.Limiter
-	standing atomic.Int32 // streams that last
+	codes    *rate.Limiter // join codes
+	vain     *rate.Limiter // keys and ids of attempts that are none
+	standing atomic.Int32  // streams that last
 
 	mu    sync.Mutex
 	known [knownWrong]uint64 // hashes of the guesses that were wrong last
@@ -81,19 +84,19 @@ const knownWrong = 32
 // guessSeed keeps callers from making guesses that pass for others.
 var guessSeed = maphash.MakeSeed()
 
-// knows reports whether a guess is known to be wrong, and keeps it in mind where it is told to.
-func (a *address) knows(guess string, keep bool) bool {
-	hash := maphash.String(guessSeed, guess)
+// knows reports whether a guess is known to be wrong.
+func (a *address) knows(guess string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if slices.Contains(a.known[:], hash) {
-		return true
-	}
-	if keep {
-		a.known[a.next] = hash
-		a.next = (a.next + 1) % knownWrong
-	}
-	return false
+	return slices.Contains(a.known[:], maphash.String(guessSeed, guess))
+}
+
+// keep has a guess known to be wrong.
+func (a *address) keep(guess string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.known[a.next] = maphash.String(guessSeed, guess)
+	a.next = (a.next + 1) % knownWrong
 }
 
 func newLimits(l Limits) (*limits, error) {
@@ -140,7 +143,12 @@ func (l *limits) from(ctx context.Context) *address {
 		name = network.Addr()
 	}
 	return met(l.addresses, name, func() *address {
-		return &address{name: name, calls: newLimiter(l.Address, burstOfAddress), guesses: newLimiter(l.Guesses, burstOfGuesses)}
+		return &address{
+			name:  name,
+			calls: newLimiter(l.Address, burstOfAddress),
+			codes: newLimiter(l.Guesses, burstOfGuesses),
+			vain:  newLimiter(l.Guesses*vainLookups, burstOfGuesses),
+		}
 	})
 }
 
@@ -242,23 +250,18 @@ func (c *caller) stand() (leave func(), err error) {
 	return func() { c.address.standing.Add(-1) }, nil
 }
 
-// guess comes before something is looked up that the caller may be guessing. Errors:
-// TOO_MANY_GUESSES where too many of their address were wrong.
-func (c *caller) guess(what string) error {
-	if c.address == nil || c.address.guesses == nil {
+// wrong counts a key or an id that was looked up and is none, once. What is right never comes
+// here, so that nobody is locked out by what others of their address have sent. Errors:
+// TOO_MANY_GUESSES.
+func (c *caller) wrong(what string) error {
+	if c.address == nil || c.address.vain == nil || c.address.knows(what) {
 		return nil
 	}
-	if missing := 1 - c.address.guesses.Tokens(); missing > 0 && !c.address.knows(what, false) {
-		return tooMany(aulav1.ErrorReason_TOO_MANY_GUESSES, delay(c.address.guesses, missing))
+	if err := take(c.address.vain, time.Now(), aulav1.ErrorReason_TOO_MANY_GUESSES); err != nil {
+		return err
 	}
+	c.address.keep(what)
 	return nil
-}
-
-// wrong counts a guess that was, once.
-func (c *caller) wrong(what string) {
-	if c.address != nil && c.address.guesses != nil && !c.address.knows(what, true) {
-		c.address.guesses.Allow()
-	}
 }
 
 // tryCode comes before a join code is looked up, which counts even if it is right: calls made
@@ -266,7 +269,7 @@ func (c *caller) wrong(what string) {
 func (s *Server) tryCode(c *caller) error {
 	now := time.Now()
 	if c.address != nil {
-		if err := take(c.address.guesses, now, aulav1.ErrorReason_TOO_MANY_GUESSES); err != nil {
+		if err := take(c.address.codes, now, aulav1.ErrorReason_TOO_MANY_GUESSES); err != nil {
 			return err
 		}
 	}
