@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,8 +50,9 @@ const (
 )
 
 const (
-	maxLimiters  = 1 << 14 // kept, of addresses and of callers each: those met last
-	maxStanding  = 4096    // streams that last, of one address: each takes some 14 kB
+	maxLimiters = 1 << 14 // kept, of addresses and of callers each: those met last
+	maxNone     = 1 << 16 // keys and ids that are none, kept: those that came last
+	maxStanding = 4096    // streams that last, of one address: each takes some 14 kB
 	networkBits6 = 64      // of an IPv6 address: whoever has one has all that begin so
 )
 
@@ -62,6 +62,7 @@ type limits struct {
 	addresses *lru.Cache[netip.Addr, *address]
 	callers   *lru.Cache[string, *rate.Limiter] // by who they are
 	codes     *rate.Limiter                     // join codes, of all
+	none      *lru.Cache[uint64, struct{}]      // hashes of keys and ids that are none
 }
 
 // address is what has come from one address of late.
@@ -70,34 +71,13 @@ type address struct {
 	calls    *rate.Limiter
 	codes    *rate.Limiter // join codes
 	vain     *rate.Limiter // keys and ids of attempts that are none
-	standing atomic.Int32  // streams that last
+	none     *lru.Cache[uint64, struct{}]
+	standing atomic.Int32 // streams that last
 
-	mu    sync.Mutex
-	known [knownWrong]uint64 // hashes of the guesses that were wrong last
-	next  int                // of these to be replaced
 }
-
-// knownWrong is how many wrong guesses of an address are kept in mind: an app that sends what
-// is no good over and over is not guessing.
-const knownWrong = 32
 
 // guessSeed keeps callers from making guesses that pass for others.
 var guessSeed = maphash.MakeSeed()
-
-// knows reports whether a guess is known to be wrong.
-func (a *address) knows(guess string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return slices.Contains(a.known[:], maphash.String(guessSeed, guess))
-}
-
-// keep has a guess known to be wrong.
-func (a *address) keep(guess string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.known[a.next] = maphash.String(guessSeed, guess)
-	a.next = (a.next + 1) % knownWrong
-}
 
 func newLimits(l Limits) (*limits, error) {
 	addresses, err := lru.New[netip.Addr, *address](maxLimiters)
@@ -105,8 +85,12 @@ func newLimits(l Limits) (*limits, error) {
 		return nil, err
 	}
 	callers, err := lru.New[string, *rate.Limiter](maxLimiters)
+	if err != nil {
+		return nil, err
+	}
+	none, err := lru.New[uint64, struct{}](maxNone)
 	codes := newLimiter(l.Guesses*allGuesses, burstOfGuesses)
-	return &limits{Limits: l, addresses: addresses, callers: callers, codes: codes}, err
+	return &limits{Limits: l, addresses: addresses, callers: callers, codes: codes, none: none}, err
 }
 
 // newLimiter returns nil, which limits nothing, where there is no limit.
@@ -148,6 +132,7 @@ func (l *limits) from(ctx context.Context) *address {
 			calls: newLimiter(l.Address, burstOfAddress),
 			codes: newLimiter(l.Guesses, burstOfGuesses),
 			vain:  newLimiter(l.Guesses*vainLookups, burstOfGuesses),
+			none:  l.none,
 		}
 	})
 }
@@ -250,17 +235,21 @@ func (c *caller) stand() (leave func(), err error) {
 	return func() { c.address.standing.Add(-1) }, nil
 }
 
-// wrong counts a key or an id that was looked up and is none, once. What is right never comes
-// here, so that nobody is locked out by what others of their address have sent. Errors:
-// TOO_MANY_GUESSES.
+// wrong counts a key or an id that was looked up and is none, once: an app that sends what is
+// no good over and over does not guess. What is right never comes here, so that nobody is
+// locked out by what others of their address have sent. Errors: TOO_MANY_GUESSES.
 func (c *caller) wrong(what string) error {
-	if c.address == nil || c.address.vain == nil || c.address.knows(what) {
+	if c.address == nil || c.address.vain == nil {
+		return nil
+	}
+	hash := maphash.String(guessSeed, what)
+	if _, known := c.address.none.Get(hash); known {
 		return nil
 	}
 	if err := take(c.address.vain, time.Now(), aulav1.ErrorReason_TOO_MANY_GUESSES); err != nil {
 		return err
 	}
-	c.address.keep(what)
+	c.address.none.Add(hash, struct{}{})
 	return nil
 }
 

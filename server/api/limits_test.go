@@ -220,6 +220,24 @@ func TestGuesses(t *testing.T) {
 	wantReason(t, get(from(nobody.ctx(), "192.0.2.2"), "more"), aulav1.ErrorReason_ATTEMPT_NOT_FOUND, "")
 }
 
+// A classroom of devices whose tokens are no good any more is told so, however often they come
+// in turn, and however much else is made up meanwhile.
+func TestDeadTokens(t *testing.T) {
+	w := newWorld(t, limited(api.Limits{Guesses: 1}))
+	school := from(t.Context(), "192.0.2.1")
+	for range 4 {
+		for i := range 600 {
+			dead := &someone{w: w, key: fmt.Sprintf("aula_%016d_%052d", i, i)}
+			_, err := w.catalog.ListSets(from(dead.ctx(), "192.0.2.1"), &aulav1.ListSetsRequest{})
+			wantReason(t, err, aulav1.ErrorReason_KEY_NEEDED, "")
+		}
+		spend(school, t, func(ctx context.Context, id string) error {
+			_, err := w.quiz.GetAttempt(ctx, &aulav1.GetAttemptRequest{Attempt: id})
+			return err
+		})
+	}
+}
+
 // spend uses up what may be looked up in vain.
 func spend(ctx context.Context, t *testing.T, get func(context.Context, string) error) {
 	t.Helper()
