@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+
+	"aula/server/api"
 )
 
 // countingListener bounds how many connections are open, in all and from one address. One too
@@ -27,38 +29,27 @@ func (l *countingListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		address := addressOf(conn)
-		if l.enter(address) {
+		peer := api.Peer(conn.RemoteAddr())
+		address, entered := l.enter(peer)
+		if entered {
 			return &countedConn{Conn: conn, leave: sync.OnceFunc(func() { l.leave(address) })}, nil
 		}
 		_ = conn.Close()
 	}
 }
 
-// addressOf is where a connection comes from; in IPv6 the network, which is one's own.
-func addressOf(conn net.Conn) netip.Addr {
-	const networkBits = 64
-	at, ok := conn.RemoteAddr().(*net.TCPAddr)
-	if !ok {
-		return netip.Addr{}
-	}
-	address := at.AddrPort().Addr().Unmap().WithZone("")
-	if address.Is6() && !address.IsLoopback() {
-		network, _ := address.Prefix(networkBits) // fails only where there are not so many bits
-		return network.Addr()
-	}
-	return address
-}
-
-func (l *countingListener) enter(address netip.Addr) bool {
+// enter counts a connection, unless it is one too many, under the address it returns. What is
+// exempt is so by its own address, and not by its network.
+func (l *countingListener) enter(peer netip.Addr) (address netip.Addr, entered bool) {
+	address = api.Network(peer)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.most > 0 && l.open >= l.most || l.each > 0 && l.from[address] >= l.each && !l.exempts(address) {
-		return false
+	if l.most > 0 && l.open >= l.most || l.each > 0 && l.from[address] >= l.each && !l.exempts(peer) {
+		return address, false
 	}
 	l.open++
 	l.from[address]++
-	return true
+	return address, true
 }
 
 func (l *countingListener) exempts(address netip.Addr) bool {

@@ -99,3 +99,22 @@ func TestProxies(t *testing.T) {
 		t.Error("a name passes for an address")
 	}
 }
+
+// Addresses of an IPv6 network are counted as one, while a proxy is exempt by its own address:
+// its neighbours are not.
+func TestListenerCounts(t *testing.T) {
+	l := countingListener{each: 1, exempt: []netip.Prefix{netip.MustParsePrefix("2001:db8::7/128")}, from: map[netip.Addr]int{}}
+	for _, c := range []struct {
+		peer    string
+		entered bool
+	}{
+		{"2001:db8::7", true}, {"2001:db8::7", true}, {"2001:db8::8", false},
+		{"2001:db8:0:1::1", true}, {"2001:db8:0:1::2", false},
+		{"192.0.2.1", true}, {"192.0.2.1", false}, {"192.0.2.2", true},
+		{"::1", true}, {"::1", false}, {"::2", true}, // this machine is no network
+	} {
+		if _, entered := l.enter(netip.MustParseAddr(c.peer)); entered != c.entered {
+			t.Errorf("%s enters: %v, want %v", c.peer, entered, c.entered)
+		}
+	}
+}

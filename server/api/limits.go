@@ -4,7 +4,6 @@ import (
 	"context"
 	"hash/maphash"
 	"math"
-	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -53,7 +52,6 @@ const (
 	maxLimiters = 1 << 14 // kept, of addresses and of callers each: those met last
 	maxNone     = 1 << 16 // keys and ids that are none, kept: those that came last
 	maxStanding = 4096    // streams that last, of one address: each takes some 14 kB
-	networkBits6 = 64      // of an IPv6 address: whoever has one has all that begin so
 )
 
 // limits keeps count.
@@ -122,10 +120,7 @@ func (l *limits) from(ctx context.Context) *address {
 	if !name.IsValid() {
 		return nil
 	}
-	if name.Is6() {
-		network, _ := name.Prefix(networkBits6) // fails only where there are not so many bits
-		name = network.Addr()
-	}
+	name = Network(name)
 	return met(l.addresses, name, func() *address {
 		return &address{
 			name:  name,
@@ -144,11 +139,7 @@ func (l *limits) addressOf(ctx context.Context) netip.Addr {
 	if !ok {
 		return netip.Addr{}
 	}
-	at, ok := p.Addr.(*net.TCPAddr)
-	if !ok {
-		return netip.Addr{}
-	}
-	name := at.AddrPort().Addr().Unmap().WithZone("")
+	name := Peer(p.Addr)
 	if l.isProxy(name) {
 		name = l.spokenFor(metadata.ValueFromIncomingContext(ctx, "x-forwarded-for"))
 	}
