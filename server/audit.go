@@ -24,6 +24,9 @@ const auditPage = 1000
 
 // Run tells what was changed and by whom, the newest first.
 func (c *auditCommand) Run(t *terminal) error {
+	if c.Last < 1 {
+		return misuse("cli.error.last", map[string]any{"Last": c.Last})
+	}
 	return withDatabase(c.DB, "--db", func(ctx context.Context, db *store.Store) error {
 		table := t.table("cli.audit.at", "cli.audit.who", "cli.audit.from", "cli.audit.what")
 		for left, before := c.Last, ""; left > 0; {
