@@ -60,6 +60,6 @@ func (f *limitFlags) bound(config *api.Config, limits api.Limits, listener net.L
 	config.Limits, config.NoGuests, config.NoReflection = limits, !f.Guests, !f.Reflection
 	return &countingListener{
 		Listener: listener, most: f.Connections, each: f.AddressConnections, exempt: limits.Proxies,
-		from: map[netip.Addr]int{},
+		log: config.Log, from: map[netip.Addr]int{},
 	}
 }

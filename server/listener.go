@@ -1,10 +1,13 @@
 package main
 
 import (
+	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"aula/server/api"
 )
@@ -17,9 +20,15 @@ type countingListener struct {
 	most, each int            // 0: any number
 	exempt     []netip.Prefix // proxies have as many as they need, within most
 
-	mu   sync.Mutex
-	open int
-	from map[netip.Addr]int
+	log *slog.Logger
+
+	refused atomic.Int64
+
+	mu        sync.Mutex
+	open      int
+	from      map[netip.Addr]int
+	told      map[netip.Addr]bool // of which the log has told since toldSince
+	toldSince time.Time
 }
 
 // Accept returns the next connection that is not one too many.
@@ -35,6 +44,10 @@ func (l *countingListener) Accept() (net.Conn, error) {
 			return &countedConn{Conn: conn, leave: sync.OnceFunc(func() { l.leave(address) })}, nil
 		}
 		_ = conn.Close()
+		l.refused.Add(1)
+		if l.tells(address, time.Now()) {
+			l.log.Warn("connection refused, one too many", slog.String("address", address.String()))
+		}
 	}
 }
 
@@ -52,8 +65,33 @@ func (l *countingListener) enter(peer netip.Addr) (address netip.Addr, entered b
 	return address, true
 }
 
+// maxTold is how many addresses are told of in a minute: a flood must not fill the log.
+const maxTold = 100
+
+// tells reports whether the log is to say that a connection was refused: once a minute of each
+// address.
+func (l *countingListener) tells(address netip.Addr, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.told == nil || now.Sub(l.toldSince) >= time.Minute {
+		l.told, l.toldSince = map[netip.Addr]bool{}, now
+	}
+	if l.told[address] || len(l.told) >= maxTold {
+		return false
+	}
+	l.told[address] = true
+	return true
+}
+
 func (l *countingListener) exempts(address netip.Addr) bool {
 	return slices.ContainsFunc(l.exempt, func(p netip.Prefix) bool { return p.Contains(address) })
+}
+
+// connections is how many are open.
+func (l *countingListener) connections() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return int64(l.open)
 }
 
 func (l *countingListener) leave(address netip.Addr) {

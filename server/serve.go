@@ -98,7 +98,7 @@ func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err
 	}
 	config := api.Config{Store: db, Locales: t.bundle, Log: log, LogOneIn: c.LogOneIn, Now: time.Now, TLS: secure}
 	bounded := c.bound(&config, limits, listener)
-	observed, err := c.observe(ctx, &config, shipped)
+	observed, err := c.observe(ctx, &config, shipped, bounded)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
