@@ -24,6 +24,9 @@ const auditPage = 1000
 
 // Run tells what was changed and by whom, the newest first.
 func (c *auditCommand) Run(t *terminal) error {
+	if c.Last < 1 {
+		return misuse("cli.error.last", map[string]any{"Last": c.Last})
+	}
 	return withDatabase(c.DB, "--db", func(ctx context.Context, db *store.Store) error {
 		table := t.table("cli.audit.at", "cli.audit.who", "cli.audit.from", "cli.audit.what")
 		for left, before := c.Last, ""; left > 0; {
@@ -86,14 +89,20 @@ func (t *terminal) action(line store.Audited) string {
 	if !known {
 		return string(line.Action) + " " + line.Subject
 	}
-	return t.text(id, map[string]any{"Subject": line.Subject, "Revision": line.Revision})
+	subject := line.Subject
+	if line.Holder != "" {
+		subject = fmt.Sprintf("%s (%s, %s)", subject, line.Holder, t.role(line.HolderRole))
+	}
+	return t.text(id, map[string]any{"Subject": subject, "Revision": line.Revision})
 }
 
 // auditJSON prints a line for programs.
 func (t *terminal) auditJSON(line store.Audited) error {
-	role := ""
-	if line.Role != aulav1.AccessKey_ROLE_UNSPECIFIED {
-		role = line.Role.String()
+	role := func(r aulav1.AccessKey_Role) string {
+		if r == aulav1.AccessKey_ROLE_UNSPECIFIED {
+			return ""
+		}
+		return r.String()
 	}
 	return json.NewEncoder(t.stdout).Encode(struct {
 		At       time.Time    `json:"at"`
@@ -104,5 +113,10 @@ func (t *terminal) auditJSON(line store.Audited) error {
 		Action   store.Action `json:"action"`
 		Subject  string       `json:"subject,omitempty"`
 		Revision int32        `json:"revision,omitempty"`
-	}{line.At, line.Key, role, line.Name, line.Address, line.Action, line.Subject, line.Revision})
+		Holder   string       `json:"holder,omitempty"`
+		As       string       `json:"holder_role,omitempty"`
+	}{
+		line.At, line.Key, role(line.Role), line.Name, line.Address, line.Action, line.Subject, line.Revision,
+		line.Holder, role(line.HolderRole),
+	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	aulav1 "aula/proto/aula/v1"
@@ -42,7 +45,7 @@ func (c *keyCreateCommand) Run(t *terminal) error {
 		}
 		request.Lifetime = durationpb.New(lifetime)
 	}
-	return c.work(t, true, func(ctx context.Context, conn grpc.ClientConnInterface) error {
+	err := c.work(t, true, func(ctx context.Context, conn grpc.ClientConnInterface) error {
 		created, err := aulav1.NewKeyServiceClient(conn).CreateKey(ctx, request)
 		if err != nil {
 			return err
@@ -51,6 +54,10 @@ func (c *keyCreateCommand) Run(t *terminal) error {
 		fmt.Fprintln(t.stdout, created.GetSecret())
 		return nil
 	})
+	if errors.Is(err, context.Canceled) || status.Code(err) == codes.Canceled {
+		return &toldError{"cli.error.key_interrupted", nil}
+	}
+	return err
 }
 
 // parseLifetime reads days, as 365d, or what Go calls a duration.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"math"
 	"net"
 	"net/netip"
 	"strings"
@@ -39,15 +41,25 @@ func (f *limitFlags) proxies() (read []netip.Prefix, err error) {
 	return read, nil
 }
 
-// bound puts the limits on a server, and on the connections it accepts.
-func (f *limitFlags) bound(config *api.Config, listener net.Listener) (net.Listener, error) {
-	proxies, err := f.proxies()
-	if err != nil {
-		return nil, err
+// limits reads the flags. It is called before anything is opened.
+func (f *limitFlags) limits() (api.Limits, error) {
+	for flag, value := range map[string]float64{
+		"--rate": f.Rate, "--address-rate": f.AddressRate, "--guess-rate": f.GuessRate,
+		"--connections": float64(f.Connections), "--address-connections": float64(f.AddressConnections),
+	} {
+		if value < 0 || math.IsNaN(value) || math.IsInf(value, 1) {
+			return api.Limits{}, misuse("cli.error.limit", map[string]any{"Flag": flag, "Value": fmt.Sprint(value)})
+		}
 	}
-	config.Limits = api.Limits{Calls: f.Rate, Address: f.AddressRate, Guesses: f.GuessRate, Proxies: proxies}
-	config.NoGuests, config.NoReflection = !f.Guests, !f.Reflection
+	proxies, err := f.proxies()
+	return api.Limits{Calls: f.Rate, Address: f.AddressRate, Guesses: f.GuessRate, Proxies: proxies}, err
+}
+
+// bound puts the limits on a server, and on the connections it accepts.
+func (f *limitFlags) bound(config *api.Config, limits api.Limits, listener net.Listener) *countingListener {
+	config.Limits, config.NoGuests, config.NoReflection = limits, !f.Guests, !f.Reflection
 	return &countingListener{
-		Listener: listener, most: f.Connections, each: f.AddressConnections, exempt: proxies, from: map[netip.Addr]int{},
-	}, nil
+		Listener: listener, most: f.Connections, each: f.AddressConnections, exempt: limits.Proxies,
+		log: config.Log, from: map[netip.Addr]int{},
+	}
 }

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
+
+	"aula/server/api"
 )
 
 // countingListener bounds how many connections are open, in all and from one address. One too
@@ -15,9 +20,15 @@ type countingListener struct {
 	most, each int            // 0: any number
 	exempt     []netip.Prefix // proxies have as many as they need, within most
 
-	mu   sync.Mutex
-	open int
-	from map[netip.Addr]int
+	log *slog.Logger
+
+	refused atomic.Int64
+
+	mu        sync.Mutex
+	open      int
+	from      map[netip.Addr]int
+	told      map[netip.Addr]bool // of which the log has told since toldSince
+	toldSince time.Time
 }
 
 // Accept returns the next connection that is not one too many.
@@ -27,42 +38,60 @@ func (l *countingListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		address := addressOf(conn)
-		if l.enter(address) {
+		peer := api.Peer(conn.RemoteAddr())
+		address, entered := l.enter(peer)
+		if entered {
 			return &countedConn{Conn: conn, leave: sync.OnceFunc(func() { l.leave(address) })}, nil
 		}
 		_ = conn.Close()
+		l.refused.Add(1)
+		if l.tells(address, time.Now()) {
+			l.log.Warn("connection refused, one too many", slog.String("address", address.String()))
+		}
 	}
 }
 
-// addressOf is where a connection comes from; in IPv6 the network, which is one's own.
-func addressOf(conn net.Conn) netip.Addr {
-	const networkBits = 64
-	at, ok := conn.RemoteAddr().(*net.TCPAddr)
-	if !ok {
-		return netip.Addr{}
-	}
-	address := at.AddrPort().Addr().Unmap().WithZone("")
-	if address.Is6() && !address.IsLoopback() {
-		network, _ := address.Prefix(networkBits) // fails only where there are not so many bits
-		return network.Addr()
-	}
-	return address
-}
-
-func (l *countingListener) enter(address netip.Addr) bool {
+// enter counts a connection, unless it is one too many, under the address it returns. What is
+// exempt is so by its own address, and not by its network.
+func (l *countingListener) enter(peer netip.Addr) (address netip.Addr, entered bool) {
+	address = api.Network(peer)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.most > 0 && l.open >= l.most || l.each > 0 && l.from[address] >= l.each && !l.exempts(address) {
-		return false
+	if l.most > 0 && l.open >= l.most || l.each > 0 && l.from[address] >= l.each && !l.exempts(peer) {
+		return address, false
 	}
 	l.open++
 	l.from[address]++
+	return address, true
+}
+
+// maxTold is how many addresses are told of in a minute: a flood must not fill the log.
+const maxTold = 100
+
+// tells reports whether the log is to say that a connection was refused: once a minute of each
+// address.
+func (l *countingListener) tells(address netip.Addr, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.told == nil || now.Sub(l.toldSince) >= time.Minute {
+		l.told, l.toldSince = map[netip.Addr]bool{}, now
+	}
+	if l.told[address] || len(l.told) >= maxTold {
+		return false
+	}
+	l.told[address] = true
 	return true
 }
 
 func (l *countingListener) exempts(address netip.Addr) bool {
 	return slices.ContainsFunc(l.exempt, func(p netip.Prefix) bool { return p.Contains(address) })
+}
+
+// connections is how many are open.
+func (l *countingListener) connections() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return int64(l.open)
 }
 
 func (l *countingListener) leave(address netip.Addr) {

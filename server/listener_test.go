@@ -99,3 +99,66 @@ func TestProxies(t *testing.T) {
 		t.Error("a name passes for an address")
 	}
 }
+
+// Addresses of an IPv6 network are counted as one, while a proxy is exempt by its own address:
+// its neighbours are not.
+func TestListenerCounts(t *testing.T) {
+	l := countingListener{each: 1, exempt: []netip.Prefix{netip.MustParsePrefix("2001:db8::7/128")}, from: map[netip.Addr]int{}}
+	for _, c := range []struct {
+		peer    string
+		entered bool
+	}{
+		{"2001:db8::7", true}, {"2001:db8::7", true}, {"2001:db8::8", false},
+		{"2001:db8:0:1::1", true}, {"2001:db8:0:1::2", false},
+		{"192.0.2.1", true}, {"192.0.2.1", false}, {"192.0.2.2", true},
+		{"::1", true}, {"::1", false}, {"::2", true}, // this machine is no network
+	} {
+		if _, entered := l.enter(netip.MustParseAddr(c.peer)); entered != c.entered {
+			t.Errorf("%s enters: %v, want %v", c.peer, entered, c.entered)
+		}
+	}
+}
+
+// The log tells of a connection that was refused once a minute for each address, and of so
+// many addresses.
+func TestListenerTells(t *testing.T) {
+	l, now, told := countingListener{}, time.Now(), 0
+	at := netip.MustParseAddr("10.0.0.0")
+	for range 2 * maxTold {
+		at = at.Next()
+		for range 3 {
+			if l.tells(at, now) {
+				told++
+			}
+		}
+	}
+	if told != maxTold || len(l.told) != maxTold {
+		t.Errorf("%d lines, %d kept", told, len(l.told))
+	}
+	if !l.tells(at, now.Add(time.Minute)) || l.tells(at, now.Add(time.Minute+time.Second)) {
+		t.Error("a minute later it is told again, once")
+	}
+}
+
+// Connections that were refused are in the log and in the metrics.
+func TestRefusedConnections(t *testing.T) {
+	page := freeAddress(t)
+	p := serve(t, filepath.Join(t.TempDir(), "aula.db"), "AULA_ADDRESS_CONNECTIONS=1", "AULA_PROXIES=none", "AULA_METRICS="+page)
+	for range 3 {
+		if _, closed := closedAtOnce(t, p.address); !closed {
+			t.Error("one too many is open")
+		}
+	}
+	_, text := fetch(t, "http://"+page+"/metrics")
+	families := parsed(t, text)
+	if n := find(families, "aula_connections_refused_total").GetCounter().GetValue(); n != 3 {
+		t.Errorf("%v were refused, it says", n)
+	}
+	if n := find(families, "aula_connections_open").GetGauge().GetValue(); n != 1 {
+		t.Errorf("%v are open, it says", n)
+	}
+	p.interrupt()
+	if log := p.log(); strings.Count(log, "connection refused") != 1 || !strings.Contains(log, "address=127.0.0.1") {
+		t.Errorf("the log is\n%s", log)
+	}
+}

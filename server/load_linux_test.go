@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,5 +84,32 @@ func TestProgress(t *testing.T) {
 	file.Close()
 	if err := cmd.Wait(); err != nil || strings.Contains(stdout.String(), "checking") {
 		t.Errorf("%v, printed %q", err, &stdout)
+	}
+}
+
+// Ctrl-C while a key is made says where to look for one that nobody has.
+func TestInterruptedKey(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	cmd := aula(t, []string{"LC_ALL=es"}, "key", "create", "--name", "Ana", "--plaintext", "--server", silent.Addr().String())
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := silent.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(stderr.String(), "búscala con aula key list") {
+		t.Errorf("exit code %d, said %q", code, &stderr)
 	}
 }

@@ -74,8 +74,8 @@ func (p *perName[V]) get(name string, create func(name string) V) V {
 }
 
 // newMetrics measures db, and whatever its interceptors are put around. sets are those
-// whose revision is told.
-func newMetrics(db *store.Store, sets []string) (*metrics, error) {
+// whose revision is told, l is what accepts connections.
+func newMetrics(db *store.Store, sets []string, l *countingListener) (*metrics, error) {
 	reader := sdkmetric.NewManualReader()
 	// Exemplars would cost each measurement a look at its context, to be dropped by a text
 	// format that has no place for them.
@@ -84,6 +84,7 @@ func newMetrics(db *store.Store, sets []string) (*metrics, error) {
 	meter := provider.Meter(scope)
 	return m, errors.Join(
 		m.measureCalls(meter),
+		measureConnections(meter, l),
 		m.measureStore(meter, db),
 		tellBuild(meter, db, sets),
 		runtimemetrics.Start(runtimemetrics.WithMeterProvider(provider)),
@@ -102,6 +103,16 @@ func (m *metrics) measureCalls(meter metric.Meter) error {
 		metric.WithDescription("Streams open."),
 		metric.WithInt64Callback(observed(m.openStreams.Load)))
 	return errors.Join(err[:]...)
+}
+
+func measureConnections(meter metric.Meter, l *countingListener) error {
+	_, noOpen := meter.Int64ObservableUpDownCounter("aula.connections.open", metric.WithUnit("{connection}"),
+		metric.WithDescription("Connections open."),
+		metric.WithInt64Callback(observed(l.connections)))
+	_, noRefused := meter.Int64ObservableCounter("aula.connections.refused", metric.WithUnit("{connection}"),
+		metric.WithDescription("Connections closed at once, as one too many."),
+		metric.WithInt64Callback(observed(l.refused.Load)))
+	return errors.Join(noOpen, noRefused)
 }
 
 func (m *metrics) measureStore(meter metric.Meter, db *store.Store) error {

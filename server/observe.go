@@ -23,7 +23,7 @@ type observation struct {
 
 // observe has calls and the store measured, as far as the flags ask for it. What they do
 // not ask for costs nothing: it is not there to be called.
-func (c *serveCommand) observe(ctx context.Context, config *api.Config, shipped []*sets.Set) (o observation, err error) {
+func (c *serveCommand) observe(ctx context.Context, config *api.Config, shipped []*sets.Set, l *countingListener) (o observation, err error) {
 	db := config.Store
 	if c.traced() {
 		if o.traces, err = newTraces(ctx, c.Traces, db, config.Log); err != nil {
@@ -37,7 +37,7 @@ func (c *serveCommand) observe(ctx context.Context, config *api.Config, shipped 
 		for _, set := range shipped {
 			ids = append(ids, set.ID)
 		}
-		if o.metrics, err = newMetrics(db, ids); err != nil {
+		if o.metrics, err = newMetrics(db, ids, l); err != nil {
 			return observation{}, err
 		}
 		config.Unary, config.Stream = append(config.Unary, o.metrics.unary), append(config.Stream, o.metrics.stream)

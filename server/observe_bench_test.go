@@ -36,7 +36,7 @@ func openStore(tb testing.TB) *store.Store {
 // benchMetrics and benchTraces measure as the server does, but send nothing.
 func benchMetrics(b *testing.B) *metrics {
 	b.Helper()
-	m, err := newMetrics(openStore(b), nil)
+	m, err := newMetrics(openStore(b), nil, &countingListener{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -65,6 +65,10 @@ func (c *serveCommand) Run(t *terminal) error {
 
 // serve serves until ctx is done; from then on another signal ends the process.
 func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err error) {
+	limits, err := c.limits()
+	if err != nil {
+		return err
+	}
 	log, hold := c.newLog(t.stderr)
 	defer hold.close()
 	admin := &admin{}
@@ -93,11 +97,8 @@ func (c *serveCommand) serve(ctx context.Context, stop func(), t *terminal) (err
 		return errors.Join(err, listener.Close())
 	}
 	config := api.Config{Store: db, Locales: t.bundle, Log: log, LogOneIn: c.LogOneIn, Now: time.Now, TLS: secure}
-	bounded, err := c.bound(&config, listener)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	observed, err := c.observe(ctx, &config, shipped)
+	bounded := c.bound(&config, limits, listener)
+	observed, err := c.observe(ctx, &config, shipped, bounded)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

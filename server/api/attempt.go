@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
@@ -48,19 +49,13 @@ func newID(now time.Time) string {
 }
 
 // log finds what has happened in an attempt. Whoever knows its id may have a guest's; a
-// learner's is theirs alone, and for all others there is none. After many that were none from
-// one address, only those are found that were used of late. Errors: ATTEMPT_NOT_FOUND,
-// TOO_MANY_GUESSES.
+// learner's is theirs alone, and for all others there is none. Errors: ATTEMPT_NOT_FOUND;
+// TOO_MANY_GUESSES after many from one address that were none, which finds all the same those
+// that are.
 func (s *Server) log(ctx context.Context, c *caller, id string) (*store.Log, error) {
-	if !s.plans.Contains(id) {
-		if err := c.guess(id); err != nil {
-			return nil, err
-		}
-	}
 	log, err := s.Store.Log(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !log.Guest() && !c.is(log.Participant) {
-		c.wrong(id)
-		return nil, attemptNotFound(id)
+		return nil, cmp.Or(c.wrong(id), attemptNotFound(id))
 	}
 	return log, err
 }

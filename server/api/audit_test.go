@@ -81,6 +81,11 @@ func TestAudit(t *testing.T) {
 			t.Errorf("line %d tells %s", i, text)
 		}
 	}
+	for i, l := range lines {
+		if of := l.Action == store.CreatedKey || l.Action == store.RevokedKey; of != (l.Holder == "Eva" && l.HolderRole == aulav1.AccessKey_TEACHER) || !of && l.Holder != "" {
+			t.Errorf("line %d is of %q, %v", i, l.Holder, l.HolderRole)
+		}
+	}
 	if lines[0].Name != "Ana Quispe" || lines[0].Role != aulav1.AccessKey_TEACHER || lines[8].Role != aulav1.AccessKey_LEARNER {
 		t.Errorf("%+v, %+v", lines[0], lines[8])
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -40,8 +41,8 @@ func (i identity) owns(set store.Set) bool {
 }
 
 // identify finds out who makes a call. Most say nothing of it, and then there is nothing to
-// do. Whoever names a key that is not good is refused, whatever they ask for; and after many
-// of these from one address, so are all keys of which the server knows nothing yet. Errors:
+// do. Whoever names a key that is not good is refused, whatever they ask for, and after many of
+// these from one address told to wait; a key that is good is good all the while. Errors:
 // KEY_NEEDED, TOO_MANY_GUESSES.
 func (s *Server) identify(ctx context.Context, c *caller) (identity, error) {
 	if s.Trusted {
@@ -53,23 +54,15 @@ func (s *Server) identify(ctx context.Context, c *caller) (identity, error) {
 	}
 	id, secret, ok := readKey(named)
 	if !ok {
-		c.wrong(named[0])
-		return identity{}, keyNeeded()
-	}
-	hash := hashOf(secret)
-	if !s.keys.knows(id, hash) {
-		if err := c.guess(named[0]); err != nil {
-			return identity{}, err
-		}
+		return identity{}, keyNeeded() // and nothing was looked up
 	}
 	key, err := s.keys.find(ctx, id)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return identity{}, err
 	}
-	if err != nil || subtle.ConstantTimeCompare(hash, key.Hash) != 1 || !key.RevokedAt.IsZero() ||
+	if err != nil || subtle.ConstantTimeCompare(hashOf(secret), key.Hash) != 1 || !key.RevokedAt.IsZero() ||
 		!key.ExpiresAt.IsZero() && !s.Now().Before(key.ExpiresAt) {
-		c.wrong(named[0])
-		return identity{}, keyNeeded()
+		return identity{}, cmp.Or(c.wrong(named[0]), keyNeeded())
 	}
 	return identity{role: key.Role, key: key.ID, teacher: key.Teacher, name: key.Name, learner: key.learner}, nil
 }
@@ -172,12 +165,6 @@ func (k *keyring) find(ctx context.Context, id string) (metKey, error) {
 	}
 	k.met.Add(id, met)
 	return met, nil
-}
-
-// knows reports whether a key was good when it was last looked at.
-func (k *keyring) knows(id string, hash []byte) bool {
-	met, ok := k.met.Peek(id)
-	return ok && met.RevokedAt.IsZero() && subtle.ConstantTimeCompare(hash, met.Hash) == 1
 }
 
 // forget has a key read anew.

@@ -29,14 +29,9 @@ func (s learnerService) ClaimAttempts(ctx context.Context, req *aulav1.ClaimAtte
 // claim makes an attempt the learner's, with the reviews that its answers are.
 func (s learnerService) claim(ctx context.Context, l *learner, id string) (*aulav1.ClaimedAttempt, error) {
 	result := &aulav1.ClaimedAttempt{Attempt: id}
-	c := callerOf(ctx)
-	if err := c.guess(id); err != nil {
-		return nil, err
-	}
 	log, err := s.Store.ClaimAttempt(ctx, id, l.GetId(), func(a store.Attempt) string { return s.nicknameOf(l, a) })
 	if errors.Is(err, store.ErrNotFound) {
-		c.wrong(id)
-		return result, nil
+		return result, nil // and is not counted: a refusal would leave unclaimed those after it
 	}
 	if err != nil {
 		return nil, err

@@ -4,12 +4,10 @@ import (
 	"context"
 	"hash/maphash"
 	"math"
-	"net"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,8 +29,9 @@ type Limits struct {
 	Calls float64
 	// Address: calls from one address, whoever makes them. A whole school may be behind one.
 	Address float64
-	// Guesses that were wrong, from one address: keys, ids of attempts. A join code counts
-	// whether it was right or not. From all addresses, ten times as many join codes are tried.
+	// Guesses of join codes, right or not, from one address; from all, ten times as many. Of
+	// keys and ids of attempts, which nobody can guess, ten times as many from one address may
+	// be wrong: those that are right are found whatever else came from there.
 	Guesses float64
 	// Proxies speak for others, whom they name in x-forwarded-for. What they do not say for
 	// whom is not limited by address.
@@ -46,12 +45,13 @@ const (
 	burstOfAddress = 20
 	burstOfGuesses = 100
 	allGuesses     = 10 // times as many join codes are tried from all addresses as from one
+	vainLookups    = 10 // times as many keys and ids may be wrong as join codes are tried
 )
 
 const (
-	maxLimiters  = 1 << 14 // kept, of addresses and of callers each: those met last
-	maxStanding  = 4096    // streams that last, of one address: each takes some 14 kB
-	networkBits6 = 64      // of an IPv6 address: whoever has one has all that begin so
+	maxLimiters = 1 << 14 // kept, of addresses and of callers each: those met last
+	maxNone     = 1 << 16 // keys and ids that are none, kept: those that came last
+	maxStanding = 4096    // streams that last, of one address: each takes some 14 kB
 )
 
 // limits keeps count.
@@ -60,41 +60,22 @@ type limits struct {
 	addresses *lru.Cache[netip.Addr, *address]
 	callers   *lru.Cache[string, *rate.Limiter] // by who they are
 	codes     *rate.Limiter                     // join codes, of all
+	none      *lru.Cache[uint64, struct{}]      // hashes of keys and ids that are none
 }
 
 // address is what has come from one address of late.
 type address struct {
 	name     netip.Addr
 	calls    *rate.Limiter
-	guesses  *rate.Limiter
+	codes    *rate.Limiter // join codes
+	vain     *rate.Limiter // keys and ids of attempts that are none
+	none     *lru.Cache[uint64, struct{}]
 	standing atomic.Int32 // streams that last
 
-	mu    sync.Mutex
-	known [knownWrong]uint64 // hashes of the guesses that were wrong last
-	next  int                // of these to be replaced
 }
-
-// knownWrong is how many wrong guesses of an address are kept in mind: an app that sends what
-// is no good over and over is not guessing.
-const knownWrong = 32
 
 // guessSeed keeps callers from making guesses that pass for others.
 var guessSeed = maphash.MakeSeed()
-
-// knows reports whether a guess is known to be wrong, and keeps it in mind where it is told to.
-func (a *address) knows(guess string, keep bool) bool {
-	hash := maphash.String(guessSeed, guess)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if slices.Contains(a.known[:], hash) {
-		return true
-	}
-	if keep {
-		a.known[a.next] = hash
-		a.next = (a.next + 1) % knownWrong
-	}
-	return false
-}
 
 func newLimits(l Limits) (*limits, error) {
 	addresses, err := lru.New[netip.Addr, *address](maxLimiters)
@@ -102,8 +83,12 @@ func newLimits(l Limits) (*limits, error) {
 		return nil, err
 	}
 	callers, err := lru.New[string, *rate.Limiter](maxLimiters)
+	if err != nil {
+		return nil, err
+	}
+	none, err := lru.New[uint64, struct{}](maxNone)
 	codes := newLimiter(l.Guesses*allGuesses, burstOfGuesses)
-	return &limits{Limits: l, addresses: addresses, callers: callers, codes: codes}, err
+	return &limits{Limits: l, addresses: addresses, callers: callers, codes: codes, none: none}, err
 }
 
 // newLimiter returns nil, which limits nothing, where there is no limit.
@@ -135,12 +120,15 @@ func (l *limits) from(ctx context.Context) *address {
 	if !name.IsValid() {
 		return nil
 	}
-	if name.Is6() {
-		network, _ := name.Prefix(networkBits6) // fails only where there are not so many bits
-		name = network.Addr()
-	}
+	name = Network(name)
 	return met(l.addresses, name, func() *address {
-		return &address{name: name, calls: newLimiter(l.Address, burstOfAddress), guesses: newLimiter(l.Guesses, burstOfGuesses)}
+		return &address{
+			name:  name,
+			calls: newLimiter(l.Address, burstOfAddress),
+			codes: newLimiter(l.Guesses, burstOfGuesses),
+			vain:  newLimiter(l.Guesses*vainLookups, burstOfGuesses),
+			none:  l.none,
+		}
 	})
 }
 
@@ -151,11 +139,7 @@ func (l *limits) addressOf(ctx context.Context) netip.Addr {
 	if !ok {
 		return netip.Addr{}
 	}
-	at, ok := p.Addr.(*net.TCPAddr)
-	if !ok {
-		return netip.Addr{}
-	}
-	name := at.AddrPort().Addr().Unmap().WithZone("")
+	name := Peer(p.Addr)
 	if l.isProxy(name) {
 		name = l.spokenFor(metadata.ValueFromIncomingContext(ctx, "x-forwarded-for"))
 	}
@@ -242,23 +226,22 @@ func (c *caller) stand() (leave func(), err error) {
 	return func() { c.address.standing.Add(-1) }, nil
 }
 
-// guess comes before something is looked up that the caller may be guessing. Errors:
-// TOO_MANY_GUESSES where too many of their address were wrong.
-func (c *caller) guess(what string) error {
-	if c.address == nil || c.address.guesses == nil {
+// wrong counts a key or an id that was looked up and is none, once: an app that sends what is
+// no good over and over does not guess. What is right never comes here, so that nobody is
+// locked out by what others of their address have sent. Errors: TOO_MANY_GUESSES.
+func (c *caller) wrong(what string) error {
+	if c.address == nil || c.address.vain == nil {
 		return nil
 	}
-	if missing := 1 - c.address.guesses.Tokens(); missing > 0 && !c.address.knows(what, false) {
-		return tooMany(aulav1.ErrorReason_TOO_MANY_GUESSES, delay(c.address.guesses, missing))
+	hash := maphash.String(guessSeed, what)
+	if _, known := c.address.none.Get(hash); known {
+		return nil
 	}
+	if err := take(c.address.vain, time.Now(), aulav1.ErrorReason_TOO_MANY_GUESSES); err != nil {
+		return err
+	}
+	c.address.none.Add(hash, struct{}{})
 	return nil
-}
-
-// wrong counts a guess that was, once.
-func (c *caller) wrong(what string) {
-	if c.address != nil && c.address.guesses != nil && !c.address.knows(what, true) {
-		c.address.guesses.Allow()
-	}
 }
 
 // tryCode comes before a join code is looked up, which counts even if it is right: calls made
@@ -266,7 +249,7 @@ func (c *caller) wrong(what string) {
 func (s *Server) tryCode(c *caller) error {
 	now := time.Now()
 	if c.address != nil {
-		if err := take(c.address.guesses, now, aulav1.ErrorReason_TOO_MANY_GUESSES); err != nil {
+		if err := take(c.address.codes, now, aulav1.ErrorReason_TOO_MANY_GUESSES); err != nil {
 			return err
 		}
 	}

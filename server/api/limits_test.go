@@ -147,11 +147,13 @@ func TestStreamIsSlowed(t *testing.T) {
 	wantReport(t, ana.load(&aulav1.LoadSetHeader{}, file), aulav1.LoadReport_PUBLISHED, 1)
 }
 
-// Who guesses is not told any longer, while those of the same address who know go on.
+// Whoever sends what does not exist is told to wait in the end. Those of the same address who
+// name what does exist are served: with a token that was made a moment ago, with one that this
+// server has not met yet, in an attempt that it has not met; and they can use a join code.
 func TestGuesses(t *testing.T) {
-	w := newWorld(t, limited(api.Limits{Guesses: 0.05})) // five at once
-	luz := w.learner("Luz")
-	a := w.start(&aulav1.StartAttemptRequest{})
+	w := newWorld(t, limited(api.Limits{Guesses: 0.05})) // fifty in vain at once
+	luz, eva := w.learner("Luz"), w.learner("Eva")
+	met, unmet, claimed := w.start(&aulav1.StartAttemptRequest{}), w.start(&aulav1.StartAttemptRequest{}), w.start(&aulav1.StartAttemptRequest{})
 	school := func(s *someone) context.Context { return from(s.ctx(), "192.0.2.1") }
 	nobody := &someone{w: w}
 	get := func(ctx context.Context, id string) error {
@@ -159,37 +161,92 @@ func TestGuesses(t *testing.T) {
 		return err
 	}
 	key := func(i int) *someone { return &someone{w: w, key: fmt.Sprintf("aula_%016d_%052d", i, i)} }
-	if _, err := w.learn.GetLearner(school(luz), &aulav1.GetLearnerRequest{}); err != nil {
+	code, err := w.learn.CreateJoinCode(luz.ctx(), &aulav1.CreateJoinCodeRequest{})
+	if err := errors.Join(err, get(school(nobody), met.GetId())); err != nil {
 		t.Fatal(err)
 	}
-	for range 20 { // an app that repeats itself does not guess
+	for range 80 { // an app that repeats itself does not guess
 		wantReason(t, get(school(nobody), "repeated"), aulav1.ErrorReason_ATTEMPT_NOT_FOUND, "No existe el intento")
-		wantReason(t, get(school(key(1)), a.GetId()), aulav1.ErrorReason_KEY_NEEDED, "clave válida")
+		wantReason(t, get(school(key(1)), met.GetId()), aulav1.ErrorReason_KEY_NEEDED, "clave válida")
 	}
-	wantReason(t, get(school(nobody), "wrong"), aulav1.ErrorReason_ATTEMPT_NOT_FOUND, "")
-	wantReason(t, get(school(key(2)), a.GetId()), aulav1.ErrorReason_KEY_NEEDED, "")
-	batch, err := w.quiz.SubmitAnswers(school(nobody), &aulav1.SubmitAnswersRequest{Language: "es", Answers: []*aulav1.SubmitAnswerRequest{
-		{Attempt: "another", Question: "longest", Answer: choose("danube"), RequestId: uuid1, Language: "es"},
-		{Attempt: "and another", Question: "longest", Answer: choose("danube"), RequestId: uuid2, Language: "es"},
-	}})
-	if err != nil || batch.GetResults()[0].GetError().GetReason() != aulav1.ErrorReason_ATTEMPT_NOT_FOUND ||
-		batch.GetResults()[1].GetError().GetReason() != aulav1.ErrorReason_TOO_MANY_GUESSES {
-		t.Errorf("a batch is told %v, %v", batch, err)
+	refused := 0
+	for i := range 80 {
+		s, id := nobody, fmt.Sprint("made up ", i)
+		if i%2 == 0 {
+			s, id = key(100+i), met.GetId()
+		}
+		if err := get(school(s), id); status.Code(err) == codes.ResourceExhausted {
+			refused++
+		}
 	}
-	const told = "no existen, así que esta vez no se buscó nada"
+	if refused < 10 || refused > 40 { // 48 were left, and some come meanwhile
+		t.Errorf("of 80 that do not exist %d are refused", refused)
+	}
+	const told = "demasiadas claves, códigos o intentos que no existen"
+	spend(school(nobody), t, get)
 	wantLimited(t, "an attempt", get(school(nobody), "more"), aulav1.ErrorReason_TOO_MANY_GUESSES, told)
-	wantLimited(t, "a key", get(school(key(3)), a.GetId()), aulav1.ErrorReason_TOO_MANY_GUESSES, told)
-	_, err = w.learn.JoinLearner(school(nobody), &aulav1.JoinLearnerRequest{Code: "0000-0000", Language: "es"})
-	wantLimited(t, "a code", err, aulav1.ErrorReason_TOO_MANY_GUESSES, told)
-	_, err = w.learn.ClaimAttempts(school(luz), &aulav1.ClaimAttemptsRequest{Attempts: []string{"mine"}, Language: "es"})
-	wantLimited(t, "a claim", err, aulav1.ErrorReason_TOO_MANY_GUESSES, told)
+	spend(school(nobody), t, get)
+	wantLimited(t, "a key", get(school(key(3)), met.GetId()), aulav1.ErrorReason_TOO_MANY_GUESSES, told)
 
-	// What is known to be good, or to be wrong, is told as ever; and elsewhere everything is.
-	if err := errors.Join(get(school(nobody), a.GetId()), get(school(luz), a.GetId())); err != nil {
+	signed, err := w.learn.CreateLearner(school(nobody), &aulav1.CreateLearnerRequest{Name: "Sol"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	joined, err := w.learn.JoinLearner(school(nobody), &aulav1.JoinLearnerRequest{Code: code.GetCode()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, token := range map[string]string{"signed up": signed.GetToken(), "joined": joined.GetToken(), "not met yet": eva.key} {
+		if err := get(school(&someone{w: w, key: token}), met.GetId()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := errors.Join(get(school(nobody), met.GetId()), get(school(nobody), unmet.GetId())); err != nil {
 		t.Error(err)
 	}
-	wantReason(t, get(school(nobody), "repeated"), aulav1.ErrorReason_ATTEMPT_NOT_FOUND, "")
+	claims, err := w.learn.ClaimAttempts(school(eva), &aulav1.ClaimAttemptsRequest{Attempts: []string{"none", claimed.GetId()}})
+	if err != nil || claims.GetResults()[0].GetClaimed() || !claims.GetResults()[1].GetClaimed() {
+		t.Errorf("claims are told %v, %v", claims, err)
+	}
+	batch, err := w.quiz.SubmitAnswers(school(nobody), &aulav1.SubmitAnswersRequest{Language: "es", Answers: []*aulav1.SubmitAnswerRequest{
+		{Attempt: uuid1, Question: "longest", Answer: choose("danube"), RequestId: uuid1, Language: "es"},
+		{Attempt: unmet.GetId(), Question: "longest", Answer: choose("danube"), RequestId: uuid2, Language: "es"},
+	}})
+	if err != nil || batch.GetResults()[0].GetError().GetReason() != aulav1.ErrorReason_TOO_MANY_GUESSES || batch.GetResults()[1].GetError() != nil {
+		t.Errorf("a batch is told %v, %v", batch, err)
+	}
+
+	// Elsewhere everything is told as ever.
 	wantReason(t, get(from(nobody.ctx(), "192.0.2.2"), "more"), aulav1.ErrorReason_ATTEMPT_NOT_FOUND, "")
+}
+
+// A classroom of devices whose tokens are no good any more is told so, however often they come
+// in turn, and however much else is made up meanwhile.
+func TestDeadTokens(t *testing.T) {
+	w := newWorld(t, limited(api.Limits{Guesses: 1}))
+	school := from(t.Context(), "192.0.2.1")
+	for range 4 {
+		for i := range 600 {
+			dead := &someone{w: w, key: fmt.Sprintf("aula_%016d_%052d", i, i)}
+			_, err := w.catalog.ListSets(from(dead.ctx(), "192.0.2.1"), &aulav1.ListSetsRequest{})
+			wantReason(t, err, aulav1.ErrorReason_KEY_NEEDED, "")
+		}
+		spend(school, t, func(ctx context.Context, id string) error {
+			_, err := w.quiz.GetAttempt(ctx, &aulav1.GetAttemptRequest{Attempt: id})
+			return err
+		})
+	}
+}
+
+// spend uses up what may be looked up in vain.
+func spend(ctx context.Context, t *testing.T, get func(context.Context, string) error) {
+	t.Helper()
+	for range 1000 {
+		if status.Code(get(ctx, uuid.NewString())) == codes.ResourceExhausted {
+			return
+		}
+	}
+	t.Fatal("nothing is limited")
 }
 
 // Join codes are tried from one address five times here, right or wrong, and from all

@@ -48,6 +48,10 @@ type Audited struct {
 	Action   Action
 	Subject  string // a set, a key, or a learner as LearnerDigest names them
 	Revision int32  // of the set; 0 for none
+
+	// Of a key, who holds it, and as what; empty for all else.
+	Holder     string
+	HolderRole aulav1.AccessKey_Role
 }
 
 type actorKey struct{}
@@ -107,14 +111,16 @@ func (s *Store) Audit(ctx context.Context, now time.Time, action Action, subject
 // named; "" names none.
 func (s *Store) AuditLog(ctx context.Context, before string, n int) (lines []Audited, err error) {
 	defer s.operation(ctx, "AuditLog")()
-	query, args := `SELECT id, at, key_id, role, name, address, action, subject, revision FROM audit`, []any{n}
+	query, args := `SELECT a.id, a.at, a.key_id, a.role, a.name, a.address, a.action, a.subject, a.revision,
+			COALESCE(k.name, ''), COALESCE(k.role, 0)
+		FROM audit a LEFT JOIN keys k ON k.id = a.subject AND k.learner IS NULL AND a.action IN ('CREATE_KEY', 'REVOKE_KEY')`, []any{n}
 	if before != "" {
-		query, args = query+` WHERE id COLLATE "C" < $2`, append(args, before)
+		query, args = query+` WHERE a.id COLLATE "C" < $2`, append(args, before)
 	}
-	err = s.rows(ctx, query+` ORDER BY id COLLATE "C" DESC LIMIT $1`, args, func(rows *sql.Rows) error {
+	err = s.rows(ctx, query+` ORDER BY a.id COLLATE "C" DESC LIMIT $1`, args, func(rows *sql.Rows) error {
 		var l Audited
 		var at int64
-		err := rows.Scan(&l.ID, &at, &l.Key, &l.Role, &l.Name, &l.Address, &l.Action, &l.Subject, &l.Revision)
+		err := rows.Scan(&l.ID, &at, &l.Key, &l.Role, &l.Name, &l.Address, &l.Action, &l.Subject, &l.Revision, &l.Holder, &l.HolderRole)
 		l.At = fromMillis(at)
 		lines = append(lines, l)
 		return err

@@ -121,8 +121,9 @@ const (
 	// than the server takes; nothing has changed. Send it again with the same request id, after
 	// the RetryInfo's delay. Metadata: seconds (that delay).
 	ErrorReason_TOO_MANY_CALLS ErrorReason = 40
-	// RESOURCE_EXHAUSTED: too many keys, join codes or ids of attempts from this address, or
-	// join codes from all addresses, were wrong of late; whether this one is was not looked at.
+	// RESOURCE_EXHAUSTED: too many join codes, or keys and ids of attempts that do not exist,
+	// came from this address of late, or too many join codes from all addresses. A join code
+	// was not looked at; a key or an id does not exist. Those that do are never refused so.
 	// Metadata: seconds (after which to try again).
 	ErrorReason_TOO_MANY_GUESSES ErrorReason = 41
 )
