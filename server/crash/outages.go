@@ -81,7 +81,7 @@ func (r *round) readAlong(during time.Duration) *findings {
 }
 
 // readTime is how long a read may take, whatever becomes of writes.
-const readTime = time.Second
+const readTime = 5 * time.Second
 
 func full(r *round) error {
 	return r.outage(func(f *faults) { f.full.Store(true) }, true)
