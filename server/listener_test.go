@@ -108,10 +108,17 @@ func TestListenerCounts(t *testing.T) {
 		peer    string
 		entered bool
 	}{
-		{"2001:db8::7", true}, {"2001:db8::7", true}, {"2001:db8::8", false},
-		{"2001:db8:0:1::1", true}, {"2001:db8:0:1::2", false},
-		{"192.0.2.1", true}, {"192.0.2.1", false}, {"192.0.2.2", true},
-		{"::1", true}, {"::1", false}, {"::2", true}, // this machine is no network
+		{"2001:db8::7", true},
+		{"2001:db8::7", true},
+		{"2001:db8::8", false},
+		{"2001:db8:0:1::1", true},
+		{"2001:db8:0:1::2", false},
+		{"192.0.2.1", true},
+		{"192.0.2.1", false},
+		{"192.0.2.2", true},
+		{"::1", true},
+		{"::1", false},
+		{"::2", true}, // this machine is no network
 	} {
 		if _, entered := l.enter(netip.MustParseAddr(c.peer)); entered != c.entered {
 			t.Errorf("%s enters: %v, want %v", c.peer, entered, c.entered)

@@ -23,7 +23,9 @@ type observation struct {
 
 // observe has calls and the store measured, as far as the flags ask for it. What they do
 // not ask for costs nothing: it is not there to be called.
-func (c *serveCommand) observe(ctx context.Context, config *api.Config, shipped []*sets.Set, l *countingListener) (o observation, err error) {
+func (c *serveCommand) observe(
+	ctx context.Context, config *api.Config, shipped []*sets.Set, l *countingListener,
+) (o observation, err error) {
 	db := config.Store
 	if c.traced() {
 		if o.traces, err = newTraces(ctx, c.Traces, db, config.Log); err != nil {

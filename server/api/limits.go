@@ -71,7 +71,6 @@ type address struct {
 	vain     *rate.Limiter // keys and ids of attempts that are none
 	none     *lru.Cache[uint64, struct{}]
 	standing atomic.Int32 // streams that last
-
 }
 
 // guessSeed keeps callers from making guesses that pass for others.

@@ -81,7 +81,7 @@ func TestNothingToTell(t *testing.T) {
 // hour are samples of an hour as soak runs it by default, every 5 seconds: seven lives of four
 // minutes and one to the end. Each value jumps about by a tenth, and grows by so much an hour.
 func hour(seed uint64, grows map[figure]float64) (all []sample) {
-	chance := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // for a test
+	chance := rand.New(rand.NewPCG(seed, 1))
 	levels := map[figure]float64{resident: 190, heap: 50, goroutines: 300, files: 30}
 	for life := 1; life <= 8; life++ {
 		length := 4 * time.Minute

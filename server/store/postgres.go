@@ -25,15 +25,17 @@ var postgres = dialect{
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60), lock.WithUnlockTimeout(1, 60))
 		return []goose.ProviderOption{goose.WithSessionLocker(locker)}, err
 	},
-	open:        openPostgres,
-	display:     redacted,
-	shared:      true,
-	forUpdate:   " FOR UPDATE",
-	mark:        `SELECT pg_logical_emit_message(TRUE, 'aula', '')`,
-	snapshot:    sql.LevelRepeatableRead,
-	commit:      commitPostgres,
-	retries:     postgresRetries,
-	unavailable: func(err error) bool { return postgresRetries(err) > 0 || postgresCode(err, "08", "53", "55P03", "57", "58") },
+	open:      openPostgres,
+	display:   redacted,
+	shared:    true,
+	forUpdate: " FOR UPDATE",
+	mark:      `SELECT pg_logical_emit_message(TRUE, 'aula', '')`,
+	snapshot:  sql.LevelRepeatableRead,
+	commit:    commitPostgres,
+	retries:   postgresRetries,
+	unavailable: func(err error) bool {
+		return postgresRetries(err) > 0 || postgresCode(err, "08", "53", "55P03", "57", "58")
+	},
 }
 
 // connections is how many a process has at most.
