@@ -31,7 +31,7 @@ type command struct {
 	Rate    int           `default:"150" help:"How many calls a second all users make together."`
 	Users   int           `default:"32" help:"How many users there are at a time."`
 	Watch   int           `default:"20" help:"How many watch a leaderboard."`
-	Restart time.Duration `default:"4m" help:"How long the server lives before it is ended, but for the second half. 0: from beginning to end."`
+	Restart time.Duration `default:"4m" help:"How long the server lives before it is ended, but for the second half. 0: to the end."`
 	WarmUp  time.Duration `default:"1m" help:"How long a life is not yet taken for settled."`
 	Filled  time.Duration `default:"20m" help:"How old a server is whose caches are full, so that its memory must not grow any more."`
 	Sample  time.Duration `default:"5s" help:"How often to look."`
