@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync/atomic"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
@@ -18,7 +19,8 @@ import (
 type revisions struct {
 	store  *store.Store
 	words  questions.Words
-	loaded *lru.Cache[revisionKey, *questions.Set]
+	loaded *lru.Cache[revisionKey, loadedSet]
+	size   atomic.Int64       // questions in all that are kept
 	coming singleflight.Group // of those that are being loaded: a large one takes a while, and is asked for by many
 }
 
@@ -27,20 +29,31 @@ type revisionKey struct {
 	revision int32
 }
 
-// maxRevisions bounds how many are kept: those current, and those that attempts under
-// way still need.
-const maxRevisions = 64
+// loadedSet is a set with how many questions its revision has.
+type loadedSet struct {
+	*questions.Set
+	questions int64
+}
+
+// What bounds how many are kept: those current, and those that attempts under way still need. A
+// question takes some two kilobytes; a set that has more by itself is kept alone.
+const (
+	maxRevisions     = 64
+	maxKeptQuestions = 50_000
+)
 
 func newRevisions(db *store.Store, words questions.Words) (*revisions, error) {
-	loaded, err := lru.New[revisionKey, *questions.Set](maxRevisions)
-	return &revisions{store: db, words: words, loaded: loaded}, err
+	r := &revisions{store: db, words: words}
+	loaded, err := lru.NewWithEvict(maxRevisions, func(_ revisionKey, gone loadedSet) { r.size.Add(-gone.questions) })
+	r.loaded = loaded
+	return r, err
 }
 
 // get returns a revision that exists.
 func (r *revisions) get(ctx context.Context, set string, revision int32) (*questions.Set, error) {
 	key := revisionKey{set, revision}
 	if loaded, ok := r.loaded.Get(key); ok {
-		return loaded, nil
+		return loaded.Set, nil
 	}
 	found, err, _ := r.coming.Do(set+"/"+strconv.Itoa(int(revision)), func() (any, error) {
 		// For all who wait, whoever of them gives up.
@@ -59,10 +72,18 @@ func (r *revisions) get(ctx context.Context, set string, revision int32) (*quest
 // keep keeps what a revision says.
 func (r *revisions) keep(key revisionKey, source *aulav1.QuestionSet) (*questions.Set, error) {
 	loaded, err := questions.Load(source, r.words)
-	if err == nil {
-		r.loaded.Add(key, loaded)
+	if err != nil {
+		return nil, err
 	}
-	return loaded, err
+	kept := loadedSet{loaded, int64(len(source.GetQuestions()))}
+	if known, _ := r.loaded.ContainsOrAdd(key, kept); known {
+		return loaded, nil
+	}
+	r.size.Add(kept.questions)
+	for r.size.Load() > maxKeptQuestions && r.loaded.Len() > 1 {
+		r.loaded.RemoveOldest()
+	}
+	return loaded, nil
 }
 
 // current returns the current revision of a set, and its number. Errors: SET_NOT_FOUND.
