@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -35,8 +36,9 @@ type loadedSet struct {
 	questions int64
 }
 
-// What bounds how many are kept: those current, and those that attempts under way still need. A
-// question takes some two kilobytes; a set that has more by itself is kept alone.
+// What bounds how many are kept: those current, and those that attempts under way still need.
+// Beyond so many questions in all, of some two kilobytes each, earlier revisions go; what
+// learners begin with now stays, however large it is.
 const (
 	maxRevisions     = 64
 	maxKeptQuestions = 50_000
@@ -80,11 +82,20 @@ func (r *revisions) keep(key revisionKey, source *aulav1.QuestionSet) (*question
 		return loaded, nil
 	}
 	r.size.Add(kept.questions)
-	for r.size.Load() > maxKeptQuestions && r.loaded.Len() > 1 {
-		r.loaded.RemoveOldest()
+	keys := r.loaded.Keys() // those used longest ago first
+	for _, earlier := range keys {
+		if r.size.Load() <= maxKeptQuestions {
+			break
+		}
+		if earlier != key && slices.ContainsFunc(keys, earlier.before) {
+			r.loaded.Remove(earlier)
+		}
 	}
 	return loaded, nil
 }
+
+// before reports whether the other is a later revision of the same set.
+func (k revisionKey) before(o revisionKey) bool { return k.set == o.set && k.revision < o.revision }
 
 // current returns the current revision of a set, and its number. Errors: SET_NOT_FOUND.
 func (r *revisions) current(ctx context.Context, set string) (*questions.Set, int32, error) {
