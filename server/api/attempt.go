@@ -55,7 +55,7 @@ func newID(now time.Time) string {
 func (s *Server) log(ctx context.Context, c *caller, id string) (*store.Log, error) {
 	log, err := s.Store.Log(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !log.Guest() && !c.is(log.Participant) {
-		return nil, cmp.Or(c.wrong(id), attemptNotFound(id))
+		return nil, cmp.Or(s.wrong(c, id), attemptNotFound(id))
 	}
 	return log, err
 }

@@ -62,7 +62,7 @@ func (s *Server) identify(ctx context.Context, c *caller) (identity, error) {
 	}
 	if err != nil || subtle.ConstantTimeCompare(hashOf(secret), key.Hash) != 1 || !key.RevokedAt.IsZero() ||
 		!key.ExpiresAt.IsZero() && !s.Now().Before(key.ExpiresAt) {
-		return identity{}, cmp.Or(c.wrong(named[0]), keyNeeded())
+		return identity{}, cmp.Or(s.wrong(c, named[0]), keyNeeded())
 	}
 	return identity{role: key.Role, key: key.ID, teacher: key.Teacher, name: key.Name, learner: key.learner}, nil
 }

@@ -69,8 +69,7 @@ type address struct {
 	calls    *rate.Limiter
 	codes    *rate.Limiter // join codes
 	vain     *rate.Limiter // keys and ids of attempts that are none
-	none     *lru.Cache[uint64, struct{}]
-	standing atomic.Int32 // streams that last
+	standing atomic.Int32  // streams that last
 }
 
 // guessSeed keeps callers from making guesses that pass for others.
@@ -126,7 +125,6 @@ func (l *limits) from(ctx context.Context) *address {
 			calls: newLimiter(l.Address, burstOfAddress),
 			codes: newLimiter(l.Guesses, burstOfGuesses),
 			vain:  newLimiter(l.Guesses*vainLookups, burstOfGuesses),
-			none:  l.none,
 		}
 	})
 }
@@ -228,18 +226,18 @@ func (c *caller) stand() (leave func(), err error) {
 // wrong counts a key or an id that was looked up and is none, once: an app that sends what is
 // no good over and over does not guess. What is right never comes here, so that nobody is
 // locked out by what others of their address have sent. Errors: TOO_MANY_GUESSES.
-func (c *caller) wrong(what string) error {
+func (s *Server) wrong(c *caller, what string) error {
 	if c.address == nil || c.address.vain == nil {
 		return nil
 	}
 	hash := maphash.String(guessSeed, what)
-	if _, known := c.address.none.Get(hash); known {
+	if _, known := s.limits.none.Get(hash); known {
 		return nil
 	}
 	if err := take(c.address.vain, time.Now(), aulav1.ErrorReason_TOO_MANY_GUESSES); err != nil {
 		return err
 	}
-	c.address.none.Add(hash, struct{}{})
+	s.limits.none.Add(hash, struct{}{})
 	return nil
 }
 
